@@ -1,0 +1,38 @@
+"""Bearer tokens."""
+
+from django.utils import timezone
+from rest_framework import authentication, exceptions
+from rest_framework.request import Request
+
+from accounts.models import ApiToken, User
+from accounts.services.tokens import hash_token
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer TOKEN`; the token is looked up by its hash (T23)."""
+
+    keyword = "Bearer"
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        header = authentication.get_authorization_header(request).decode("latin-1")
+        keyword, _, token = header.partition(" ")
+        if keyword.lower() != self.keyword.lower():
+            return None
+        found = (
+            ApiToken.objects.select_related("user")
+            .filter(
+                token_hash=hash_token(token.strip()),
+                revoked_at=None,
+                expires_at__gt=timezone.now(),
+                user__is_active=True,
+            )
+            .first()
+        )
+        if found is None:
+            raise exceptions.AuthenticationFailed(
+                "This token is unknown, expired or revoked."
+            )
+        return found.user, found
+
+    def authenticate_header(self, request: Request) -> str:
+        return self.keyword

@@ -1,0 +1,43 @@
+"""What holds for every answer."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.defaults import page_not_found
+
+from accounts.errors import ConcordError, NotFound
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class PrivateResponseMiddleware:
+    """Signed-in answers are kept by no cache and no Back button (T11)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store, private"
+        return response
+
+
+class DomainErrorMiddleware:
+    """Turns an error of the domain into a page that says what to do next."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponse | None:
+        if isinstance(error, NotFound):
+            return page_not_found(request, Http404())
+        if isinstance(error, ConcordError):
+            return render(request, "error.html", {"error": error}, status=error.status)
+        return None

@@ -1,0 +1,16 @@
+"""Log lines that hold exactly one event each, whatever a message contains."""
+
+import logging
+
+
+class OneLineFormatter(logging.Formatter):
+    """Control characters are escaped, so that no input can forge a second line (T34)."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        line = super().formatMessage(record)
+        return "".join(
+            c if c.isprintable() else c.encode("unicode_escape").decode() for c in line
+        )

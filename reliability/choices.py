@@ -1,0 +1,26 @@
+"""Fixed vocabularies of reports and adjudication."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class CaseState(TextChoices):
+    OPEN = "open", _("Waiting")
+    BLIND = "blind", _("Decided blind")
+    DECIDED = "decided", _("Decided")
+
+
+class Stage(TextChoices):
+    """An adjudicator decides blind first, then with the raters' rationales (T76)."""
+
+    BLIND = "blind", _("Blind")
+    INFORMED = "informed", _("With the raters' answers")
+
+
+class Cause(TextChoices):
+    """Why the raters disagreed."""
+
+    RUBRIC_UNCLEAR = "rubric_unclear", _("The rubric is unclear")
+    RATER_ERROR = "rater_error", _("A rater made a mistake")
+    DEFECTIVE_ITEM = "defective_item", _("The item is defective")
+    SUBJECTIVE = "subjective", _("Truly subjective")
