@@ -9,7 +9,7 @@ from accounts.models import Project, User
 from accounts.public_ids import new_public_id
 from annotation.models import Item, Round
 from exports.choices import Origin, Split
-from rubrics.models import Criterion, RubricVersion
+from rubrics.models import Criterion
 
 
 class GoldRelease(models.Model):
@@ -59,6 +59,7 @@ class GoldLabel(models.Model):
     release = models.ForeignKey(
         GoldRelease, on_delete=models.PROTECT, related_name="labels"
     )
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="gold_labels")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="gold_labels")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
     value: Any = models.JSONField(null=True)
