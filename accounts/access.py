@@ -75,9 +75,7 @@ GRANTS: Mapping[Role, frozenset[Role]] = {
 def roles_in(user: Person, project: Project) -> frozenset[Role]:
     if not isinstance(user, User) or not user.is_active:
         return frozenset()
-    held = Membership.objects.filter(user=user, project=project).values_list(
-        "role", flat=True
-    )
+    held = Membership.objects.filter(user=user, project=project).values_list("role", flat=True)
     return frozenset(Role(role) for role in held)
 
 
@@ -104,9 +102,7 @@ def may_call(user: Person, action: Action) -> bool:
     return user.memberships.filter(role__in=ROLES[action]).exists()
 
 
-def projects_of(
-    user: Person, action: Action = Action.VIEW_PROJECT
-) -> QuerySet[Project]:
+def projects_of(user: Person, action: Action = Action.VIEW_PROJECT) -> QuerySet[Project]:
     if not isinstance(user, User):
         return Project.objects.none()
     held = Membership.objects.filter(user=user, role__in=ROLES[action])
@@ -129,9 +125,7 @@ def vendor_scope(user: Person, project: Project) -> Vendor | None:
     """
     if not isinstance(user, User):
         raise NotFound
-    held = list(
-        Membership.objects.filter(user=user, project=project).select_related("vendor")
-    )
+    held = list(Membership.objects.filter(user=user, project=project).select_related("vendor"))
     if not held:
         raise NotFound
     if any(membership.role in LEADS for membership in held):

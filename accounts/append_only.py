@@ -36,9 +36,7 @@ def refuse(table: str, *verbs: str, when: str = "1 = 1") -> migrations.RunPython
         return f"{table}_refuses_{verb.lower()}"
 
     def forwards(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        build = (
-            _postgresql if schema_editor.connection.vendor == "postgresql" else _sqlite
-        )
+        build = _postgresql if schema_editor.connection.vendor == "postgresql" else _sqlite
         with schema_editor.connection.cursor() as cursor:
             for verb in verbs:
                 for statement in build(name(verb), table, verb, when):

@@ -19,9 +19,7 @@ class NavigationEntry:
     current: bool
 
 
-def _entries(
-    project: Project, roles: frozenset[Role], path: str
-) -> list[NavigationEntry]:
+def _entries(project: Project, roles: frozenset[Role], path: str) -> list[NavigationEntry]:
     offered = [
         (_("Overview"), "project", Action.VIEW_PROJECT),
         (_("Judge"), "annotation:work", Action.JUDGE),

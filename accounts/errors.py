@@ -21,9 +21,7 @@ class ConcordError(Exception):
     ) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.fields = {
-            name: list(messages) for name, messages in (fields or {}).items()
-        }
+        self.fields = {name: list(messages) for name, messages in (fields or {}).items()}
         self.code = code or type(self).code
 
 
@@ -33,9 +31,7 @@ class NotFound(ConcordError):
     status = 404
     code = "not_found"
 
-    def __init__(
-        self, detail: str = "Nothing is here, or it is not yours to see."
-    ) -> None:
+    def __init__(self, detail: str = "Nothing is here, or it is not yours to see.") -> None:
         super().__init__(detail)
 
 

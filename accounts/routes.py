@@ -21,9 +21,7 @@ def route(action: Action) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         @wraps(view)
-        def guarded(
-            request: HttpRequest, *args: Any, **kwargs: Any
-        ) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if action is not Action.PUBLIC and not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not may_call(request.user, action):

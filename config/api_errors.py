@@ -38,9 +38,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, Http404 | PermissionDenied):
         return problem(404, NotFound.code, NotFound().detail)
     if isinstance(error, exceptions.ValidationError):
-        return problem(
-            422, "invalid", "Some fields can't be accepted.", _fields(error.detail)
-        )
+        return problem(422, "invalid", "Some fields can't be accepted.", _fields(error.detail))
     if isinstance(error, exceptions.APIException):
         answer = problem(error.status_code, _code(error), str(error.detail))
         wait = getattr(error, "wait", None)
@@ -53,14 +51,10 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response:
     reference = uuid4().hex[:12]
     logger.error("API error %s", reference, exc_info=error)
     if isinstance(error, OperationalError | InterfaceError):
-        answer = problem(
-            503, "unavailable", f"Try again in a moment. Reference {reference}."
-        )
+        answer = problem(503, "unavailable", f"Try again in a moment. Reference {reference}.")
         answer["Retry-After"] = "2"
         return answer
-    return problem(
-        500, "internal", f"Something went wrong here. Reference {reference}."
-    )
+    return problem(500, "internal", f"Something went wrong here. Reference {reference}.")
 
 
 def _code(error: exceptions.APIException) -> str:

@@ -34,9 +34,7 @@ class Environment:
         return int(value)
 
     def words(self, name: str, default: str = "") -> list[str]:
-        return [
-            word.strip() for word in self.text(name, default).split(",") if word.strip()
-        ]
+        return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         value = self.text(name, choices[0])

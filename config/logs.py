@@ -11,6 +11,4 @@ class OneLineFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         line = super().formatMessage(record)
-        return "".join(
-            c if c.isprintable() else c.encode("unicode_escape").decode() for c in line
-        )
+        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

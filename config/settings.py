@@ -22,25 +22,15 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env.flag("DEBUG", default=False)
-SECRET_KEY = env.secret(
-    "SECRET_KEY", generated_in=None if PRODUCTION else VAR_DIR / "secret_key"
-)
-ALLOWED_HOSTS = env.words(
-    "ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1]"
-)
-BASE_URL = env.text("BASE_URL", "" if PRODUCTION else "http://127.0.0.1:8000").rstrip(
-    "/"
-)
+SECRET_KEY = env.secret("SECRET_KEY", generated_in=None if PRODUCTION else VAR_DIR / "secret_key")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1]")
+BASE_URL = env.text("BASE_URL", "" if PRODUCTION else "http://127.0.0.1:8000").rstrip("/")
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG must be False in production.")
 if PRODUCTION and (not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS)):
-    raise ImproperlyConfigured(
-        "ALLOWED_HOSTS must name each host in production, without '*'."
-    )
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name each host in production, without '*'.")
 if PRODUCTION and not BASE_URL.startswith("https://"):
-    raise ImproperlyConfigured(
-        "BASE_URL must be the https:// address that people open."
-    )
+    raise ImproperlyConfigured("BASE_URL must be the https:// address that people open.")
 
 INSTALLED_APPS = [
     "accounts",
@@ -132,9 +122,7 @@ DATABASES: dict[str, Any] = {
     )
 }
 if PRODUCTION and not DATABASE_URL:
-    raise ImproperlyConfigured(
-        "DATABASE_URL must name the PostgreSQL database in production."
-    )
+    raise ImproperlyConfigured("DATABASE_URL must name the PostgreSQL database in production.")
 
 BROKER_URL = env.text("CELERY_BROKER_URL")
 CELERY_BROKER_URL = BROKER_URL or "memory://"
@@ -169,9 +157,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 
 SESSION_COOKIE_AGE = 60 * 60 * 24
@@ -183,9 +169,7 @@ SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https")
-    if env.flag("BEHIND_TLS_PROXY", default=False)
-    else None
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_TLS_PROXY", default=False) else None
 )
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -269,7 +253,5 @@ LOGGING = {
     "formatters": {"line": {"()": "config.logs.OneLineFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}
-    },
+    "loggers": {"django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
 }

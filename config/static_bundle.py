@@ -22,9 +22,7 @@ class StyleBundleFinder(finders.BaseFinder):
     """Finds ``concord/concord.css``: every component's style, in the declared order."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.storage = FileSystemStorage(
-            location=settings.VAR_DIR / "bundle", base_url=None
-        )
+        self.storage = FileSystemStorage(location=settings.VAR_DIR / "bundle", base_url=None)
 
     def check(self, **kwargs: Any) -> list[Any]:
         return []

@@ -29,9 +29,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
             .first()
         )
         if found is None:
-            raise exceptions.AuthenticationFailed(
-                "This token is unknown, expired or revoked."
-            )
+            raise exceptions.AuthenticationFailed("This token is unknown, expired or revoked.")
         return found.user, found
 
     def authenticate_header(self, request: Request) -> str:

@@ -24,7 +24,5 @@ class AuditEvent(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["chain", "number"], name="audit_number_once_in_chain"
-            ),
+            models.UniqueConstraint(fields=["chain", "number"], name="audit_number_once_in_chain"),
         ]

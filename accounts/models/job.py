@@ -12,20 +12,12 @@ from accounts.public_ids import new_public_id
 class Job(models.Model):
     """One piece of slow work, its progress and its outcome."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     kind = models.CharField(max_length=40)
-    project = models.ForeignKey(
-        Project, on_delete=models.CASCADE, null=True, blank=True
-    )
-    requested_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True
-    )
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, null=True, blank=True)
+    requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True)
     payload = models.JSONField(default=dict)
-    state = models.CharField(
-        max_length=8, choices=JobState.choices, default=JobState.QUEUED
-    )
+    state = models.CharField(max_length=8, choices=JobState.choices, default=JobState.QUEUED)
     progress = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True, blank=True)
     result = models.JSONField(null=True, blank=True)

@@ -16,26 +16,20 @@ from accounts.public_ids import new_public_id
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, is_superuser=True, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in with an e-mail address. A superuser may create projects."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=150, blank=True)
     is_active = models.BooleanField(default=True)
@@ -50,9 +44,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                Lower("email"), name="user_email_unique_ignoring_case"
-            ),
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case"),
         ]
 
     def __str__(self) -> str:
@@ -62,15 +54,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Invitation(models.Model):
     """A single-use, expiring offer of one role to one address; the token is kept hashed."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE)
     email = models.EmailField()
     role = models.CharField(max_length=12, choices=Role.choices)
-    vendor = models.ForeignKey(
-        "accounts.Vendor", on_delete=models.PROTECT, null=True, blank=True
-    )
+    vendor = models.ForeignKey("accounts.Vendor", on_delete=models.PROTECT, null=True, blank=True)
     token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -82,13 +70,9 @@ class Invitation(models.Model):
 class ApiToken(models.Model):
     """A bearer token for scripts: shown once, kept hashed, expiring and revocable."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
-    project = models.ForeignKey(
-        "accounts.Project", on_delete=models.CASCADE, null=True, blank=True
-    )
+    project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, null=True, blank=True)
     name = models.CharField(max_length=100)
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)

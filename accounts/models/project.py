@@ -11,9 +11,7 @@ from accounts.public_ids import new_public_id
 class Project(models.Model):
     """The container of batches, rubrics, rounds and members."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
@@ -28,9 +26,7 @@ class Project(models.Model):
 class Vendor(models.Model):
     """An external company that delivers batches or raters."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now)
@@ -43,9 +39,7 @@ class Membership(models.Model):
     """One role of one person in one project. A vendor's people carry their company."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    project = models.ForeignKey(
-        Project, on_delete=models.CASCADE, related_name="memberships"
-    )
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role.choices)
     vendor = models.ForeignKey(
         Vendor,

@@ -20,7 +20,5 @@ class IdempotentRequest(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "key"], name="idempotency_key_once_per_user"
-            ),
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_per_user"),
         ]

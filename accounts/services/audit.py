@@ -65,9 +65,7 @@ def _lock(chain: int) -> None:
     """One writer a chain. On SQLite the transaction already holds the only write lock."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, chain % 2**31]
-            )
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, chain % 2**31])
 
 
 def _hash(event: AuditEvent) -> str:

@@ -64,7 +64,5 @@ def _kept(identity: RequestIdentity) -> tuple[int, Any] | None:
             code="idempotency_key_reused",
         )
     if row.status is None:
-        raise Conflict(
-            "The first request with this key is still being answered. Try again."
-        )
+        raise Conflict("The first request with this key is still being answered. Try again.")
     return row.status, row.answer

@@ -43,6 +43,4 @@ def issue_token(*, user: User, name: str, project: Project | None = None) -> str
 def revoke_token(*, token: ApiToken, revoked_by: User) -> None:
     token.revoked_at = timezone.now()
     token.save(update_fields=["revoked_at"])
-    record(
-        actor=revoked_by, action="token.revoked", target=token, project=token.project
-    )
+    record(actor=revoked_by, action="token.revoked", target=token, project=token.project)

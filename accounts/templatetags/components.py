@@ -52,18 +52,10 @@ class ComponentNode(template.Node):
         slots: dict[str, SafeString] = {}
         with context.push(_slots=slots):
             body = self.nodelist.render(context)
-        values: dict[str, Any] = {
-            key: context[key] for key in INHERITED if key in context
-        }
-        values |= {
-            key: value.resolve(context) for key, value in self.parameters.items()
-        }
+        values: dict[str, Any] = {key: context[key] for key in INHERITED if key in context}
+        values |= {key: value.resolve(context) for key, value in self.parameters.items()}
         values |= {"body": mark_safe(body.strip()), "slots": slots}  # noqa: S308 - rendered template
-        engine = (
-            context.template.engine
-            if context.template
-            else template.Engine.get_default()
-        )
+        engine = context.template.engine if context.template else template.Engine.get_default()
         found = engine.get_template(f"components/{self.name}.html")
         return found.render(context.new(values))
 
@@ -74,9 +66,7 @@ def component(parser: Parser, token: Token) -> ComponentNode:
     name, *bits = token.split_contents()[1:]
     parameters = token_kwargs(bits, parser)
     if bits:
-        message = (
-            f"component {name}: parameters are written key=value, found {bits[0]!r}"
-        )
+        message = f"component {name}: parameters are written key=value, found {bits[0]!r}"
         raise template.TemplateSyntaxError(message)
     nodelist = parser.parse(("endcomponent",))
     parser.delete_first_token()

@@ -14,24 +14,16 @@ from annotation.choices import BatchState
 class Batch(models.Model):
     """One delivery of items by one uploader. The same bytes twice are one batch (T41)."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
-    project = models.ForeignKey(
-        Project, on_delete=models.PROTECT, related_name="batches"
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="batches")
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, null=True, blank=True)
-    uploaded_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True
-    )
+    uploaded_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True)
     name = models.CharField(max_length=200)
     original_name = models.CharField(max_length=255)
     file = models.FileField(max_length=200, blank=True)
     sha256 = models.CharField(max_length=64)
     source = models.CharField(max_length=40, blank=True)
-    state = models.CharField(
-        max_length=8, choices=BatchState.choices, default=BatchState.RECEIVED
-    )
+    state = models.CharField(max_length=8, choices=BatchState.choices, default=BatchState.RECEIVED)
     refusal = models.TextField(blank=True)
     n_rows = models.PositiveIntegerField(default=0)
     n_created = models.PositiveIntegerField(default=0)
@@ -62,9 +54,7 @@ class Batch(models.Model):
 class BatchRejection(models.Model):
     """One reason why one row was not accepted. Rows count from 1 as a person would."""
 
-    batch = models.ForeignKey(
-        Batch, on_delete=models.CASCADE, related_name="rejections"
-    )
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rejections")
     row = models.PositiveIntegerField()
     field = models.CharField(max_length=200, blank=True)
     error = models.TextField()

@@ -20,9 +20,7 @@ class Item(models.Model):
     slices: {name: value} by which results are broken down; meta: whatever else came: hidden.
     """
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="items")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="items")
     external_id = models.CharField(max_length=200)
@@ -51,9 +49,7 @@ class Item(models.Model):
 class Attachment(models.Model):
     """A file that belongs to an item, stored under a generated name (T39)."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="attachments")
     original_name = models.CharField(max_length=255)
     file = models.FileField(max_length=200)
@@ -65,9 +61,7 @@ class Attachment(models.Model):
 class CheckAnswer(models.Model):
     """The known answer that makes an item a check item. Never shown to raters."""
 
-    item = models.ForeignKey(
-        Item, on_delete=models.PROTECT, related_name="check_answers"
-    )
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="check_answers")
     criterion_key = models.SlugField(max_length=80)
     accepted: Any = models.JSONField()
     reason = models.TextField(blank=True)

@@ -16,9 +16,7 @@ from rubrics.models import Criterion, RubricVersion
 class Draft(models.Model):
     """An answer that is not submitted yet, kept so that it survives a reload."""
 
-    assignment = models.OneToOneField(
-        Assignment, on_delete=models.CASCADE, related_name="draft"
-    )
+    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="draft")
     body: Any = models.JSONField(default=dict)
     saved_at = models.DateTimeField(default=timezone.now)
 
@@ -29,12 +27,8 @@ class Judgment(models.Model):
     Once `locked_at` is set (feedback was given, or adjudication began) no revision is added.
     """
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
-    assignment = models.OneToOneField(
-        Assignment, on_delete=models.PROTECT, related_name="judgment"
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
+    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="judgment")
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="judgments")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="judgments")
     rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="judgments")
@@ -66,9 +60,7 @@ class JudgmentRevision(models.Model):
     order of its sides are repeated here. `hash` chains the revisions of one judgment.
     """
 
-    judgment = models.ForeignKey(
-        Judgment, on_delete=models.PROTECT, related_name="revisions"
-    )
+    judgment = models.ForeignKey(Judgment, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
     receipt = models.CharField(max_length=22, unique=True, default=new_public_id)
     body: Any = models.JSONField()
@@ -85,9 +77,7 @@ class JudgmentRevision(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["judgment", "number"], name="revision_number_once"
-            ),
+            models.UniqueConstraint(fields=["judgment", "number"], name="revision_number_once"),
         ]
 
 
@@ -99,27 +89,17 @@ class Rating(models.Model):
     number: the numeric value, if it has one. An abstention has neither, and is not missing.
     """
 
-    judgment = models.ForeignKey(
-        Judgment, on_delete=models.PROTECT, related_name="ratings"
-    )
-    criterion = models.ForeignKey(
-        Criterion, on_delete=models.PROTECT, related_name="ratings"
-    )
-    round = models.ForeignKey(
-        Round, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    judgment = models.ForeignKey(Judgment, on_delete=models.PROTECT, related_name="ratings")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="ratings")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+", db_index=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="ratings")
-    rater = models.ForeignKey(
-        Rater, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="+", db_index=False)
     value: Any = models.JSONField(null=True)
     point = models.PositiveSmallIntegerField(null=True, blank=True)
     number = models.FloatField(null=True, blank=True)
     is_abstention = models.BooleanField(default=False)
     abstention_reason = models.TextField(blank=True)
-    basis = models.PositiveSmallIntegerField(
-        choices=Basis.choices, default=Basis.INDEPENDENT
-    )
+    basis = models.PositiveSmallIntegerField(choices=Basis.choices, default=Basis.INDEPENDENT)
 
     class Meta:
         constraints = [

@@ -27,12 +27,8 @@ class Rater(models.Model):
     Without `user` the judgments came from outside or the person was erased (T72).
     """
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
-    project = models.ForeignKey(
-        Project, on_delete=models.PROTECT, related_name="raters"
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="raters")
     code = models.CharField(max_length=100)
     user = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="raters"
@@ -42,9 +38,7 @@ class Rater(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "code"], name="rater_code_once"),
-            models.UniqueConstraint(
-                fields=["project", "user"], name="rater_once_per_person"
-            ),
+            models.UniqueConstraint(fields=["project", "user"], name="rater_once_per_person"),
         ]
 
     def __str__(self) -> str:
@@ -54,20 +48,14 @@ class Rater(models.Model):
 class Round(models.Model):
     """Items, one rubric version, raters and a policy. `seed` fixes every random order."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
-    project = models.ForeignKey(
-        Project, on_delete=models.PROTECT, related_name="rounds"
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="rounds")
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=13, choices=RoundKind.choices)
     rubric_version = models.ForeignKey(
         RubricVersion, on_delete=models.PROTECT, related_name="rounds"
     )
-    state = models.CharField(
-        max_length=6, choices=RoundState.choices, default=RoundState.DRAFT
-    )
+    state = models.CharField(max_length=6, choices=RoundState.choices, default=RoundState.DRAFT)
     policy = models.CharField(
         max_length=8, choices=AssignmentPolicy.choices, default=AssignmentPolicy.OVERLAP
     )
@@ -79,9 +67,7 @@ class Round(models.Model):
     lease_seconds = models.PositiveIntegerField(default=600)
     is_imported = models.BooleanField(default=False)
     import_hash = models.CharField(max_length=64, blank=True)
-    created_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True
-    )
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -89,9 +75,7 @@ class Round(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "name"], name="round_name_once"),
-            models.CheckConstraint(
-                condition=Q(overlap__gte=1), name="round_overlap_at_least_one"
-            ),
+            models.CheckConstraint(condition=Q(overlap__gte=1), name="round_overlap_at_least_one"),
             models.CheckConstraint(
                 condition=~Q(state=RoundState.CLOSED) | Q(closed_at__isnull=False),
                 name="round_closed_has_time",
@@ -105,23 +89,15 @@ class Round(models.Model):
 class RoundRater(models.Model):
     """A rater's place in a round: where the walk over the slots stands."""
 
-    round = models.ForeignKey(
-        Round, on_delete=models.CASCADE, related_name="round_raters"
-    )
-    rater = models.ForeignKey(
-        Rater, on_delete=models.PROTECT, related_name="round_raters"
-    )
-    state = models.CharField(
-        max_length=6, choices=RaterState.choices, default=RaterState.ACTIVE
-    )
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="round_raters")
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="round_raters")
+    state = models.CharField(max_length=6, choices=RaterState.choices, default=RaterState.ACTIVE)
     pause_reason = models.TextField(blank=True)
     cursor = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["round", "rater"], name="rater_once_per_round"
-            ),
+            models.UniqueConstraint(fields=["round", "rater"], name="rater_once_per_round"),
         ]
 
 
@@ -132,21 +108,15 @@ class Slot(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="slots")
     ordinal = models.PositiveSmallIntegerField()
     position = models.PositiveIntegerField()
-    state = models.CharField(
-        max_length=6, choices=SlotState.choices, default=SlotState.OPEN
-    )
+    state = models.CharField(max_length=6, choices=SlotState.choices, default=SlotState.OPEN)
     purpose = models.CharField(
         max_length=8, choices=SlotPurpose.choices, default=SlotPurpose.ORDINARY
     )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["round", "item", "ordinal"], name="slot_once"
-            ),
-            models.UniqueConstraint(
-                fields=["round", "position"], name="slot_position_once"
-            ),
+            models.UniqueConstraint(fields=["round", "item", "ordinal"], name="slot_once"),
+            models.UniqueConstraint(fields=["round", "position"], name="slot_position_once"),
         ]
         indexes = [
             models.Index(
@@ -165,9 +135,7 @@ class Assignment(models.Model):
     no rater twice on an item.
     """
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     slot = models.ForeignKey(
         Slot,
         on_delete=models.PROTECT,
@@ -175,13 +143,9 @@ class Assignment(models.Model):
         blank=True,
         related_name="assignments",
     )
-    round = models.ForeignKey(
-        Round, on_delete=models.PROTECT, related_name="assignments"
-    )
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="assignments")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="assignments")
-    rater = models.ForeignKey(
-        Rater, on_delete=models.PROTECT, related_name="assignments"
-    )
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="assignments")
     state = models.CharField(
         max_length=9, choices=AssignmentState.choices, default=AssignmentState.LEASED
     )
@@ -205,8 +169,7 @@ class Assignment(models.Model):
                 name="assignment_once_per_rater_and_item",
             ),
             models.CheckConstraint(
-                condition=~Q(state=AssignmentState.SUBMITTED)
-                | Q(submitted_at__isnull=False),
+                condition=~Q(state=AssignmentState.SUBMITTED) | Q(submitted_at__isnull=False),
                 name="assignment_submitted_has_time",
             ),
             models.CheckConstraint(
@@ -215,9 +178,7 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["rater", "round", "state"], name="assignment_of_rater"
-            ),
+            models.Index(fields=["rater", "round", "state"], name="assignment_of_rater"),
             models.Index(
                 fields=["lease_expires_at"],
                 condition=Q(state=AssignmentState.LEASED),

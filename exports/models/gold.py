@@ -15,35 +15,23 @@ from rubrics.models import Criterion
 class GoldRelease(models.Model):
     """An immutable set of gold labels. `content_hash` covers every label and its provenance."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
-    project = models.ForeignKey(
-        Project, on_delete=models.PROTECT, related_name="gold_releases"
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="gold_releases")
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=200, blank=True)
     note = models.TextField(blank=True)
-    round = models.ForeignKey(
-        Round, on_delete=models.PROTECT, related_name="gold_releases"
-    )
-    rubric_version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT)
     split_salt = models.CharField(max_length=64)
     canary = models.CharField(max_length=64)
     n_labels = models.PositiveIntegerField()
     data_card: Any = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=64)
     software_version = models.CharField(max_length=20)
-    created_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True
-    )
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["project", "number"], name="release_number_once"
-            ),
+            models.UniqueConstraint(fields=["project", "number"], name="release_number_once"),
         ]
 
     def __str__(self) -> str:
@@ -56,9 +44,7 @@ class GoldLabel(models.Model):
     provenance: {ratings: [{rater, value, rationale?, ...}], decision?: {...}}, raters by code.
     """
 
-    release = models.ForeignKey(
-        GoldRelease, on_delete=models.PROTECT, related_name="labels"
-    )
+    release = models.ForeignKey(GoldRelease, on_delete=models.PROTECT, related_name="labels")
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="gold_labels")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="gold_labels")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")

@@ -14,16 +14,10 @@ from exports.choices import JudgeKind
 class Judge(models.Model):
     """A model with a prompt, or a metric, that scores items."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
-    project = models.ForeignKey(
-        Project, on_delete=models.PROTECT, related_name="judges"
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="judges")
     name = models.CharField(max_length=200)
-    kind = models.CharField(
-        max_length=6, choices=JudgeKind.choices, default=JudgeKind.MODEL
-    )
+    kind = models.CharField(max_length=6, choices=JudgeKind.choices, default=JudgeKind.MODEL)
     description = models.TextField(blank=True)
 
     class Meta:
@@ -38,24 +32,18 @@ class Judge(models.Model):
 class JudgeRun(models.Model):
     """One judge's scores for a set of items. The same bytes twice are one run (T41)."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     judge = models.ForeignKey(Judge, on_delete=models.PROTECT, related_name="runs")
     version = models.CharField(max_length=100, blank=True)
     sha256 = models.CharField(max_length=64)
     scale: Any = models.JSONField(default=dict)
     n_scores = models.PositiveIntegerField(default=0)
-    created_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True
-    )
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["judge", "sha256"], name="judge_run_same_bytes_once"
-            ),
+            models.UniqueConstraint(fields=["judge", "sha256"], name="judge_run_same_bytes_once"),
         ]
 
 
@@ -63,9 +51,7 @@ class JudgeScore(models.Model):
     """One judge's value for one item and criterion."""
 
     run = models.ForeignKey(JudgeRun, on_delete=models.CASCADE, related_name="scores")
-    item = models.ForeignKey(
-        Item, on_delete=models.PROTECT, related_name="judge_scores"
-    )
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="judge_scores")
     criterion_key = models.SlugField(max_length=80)
     value: Any = models.JSONField()
     number = models.FloatField(null=True, blank=True)

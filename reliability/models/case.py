@@ -16,17 +16,11 @@ from rubrics.models import Criterion
 class Case(models.Model):
     """An item and criterion of a round to decide. `priority` is the worth of deciding it."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="cases")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="cases")
-    criterion = models.ForeignKey(
-        Criterion, on_delete=models.PROTECT, related_name="cases"
-    )
-    state = models.CharField(
-        max_length=7, choices=CaseState.choices, default=CaseState.OPEN
-    )
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="cases")
+    state = models.CharField(max_length=7, choices=CaseState.choices, default=CaseState.OPEN)
     priority = models.FloatField(default=0)
     claimed_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -36,15 +30,9 @@ class Case(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["round", "item", "criterion"], name="case_once"
-            ),
+            models.UniqueConstraint(fields=["round", "item", "criterion"], name="case_once"),
         ]
-        indexes = [
-            models.Index(
-                fields=["round", "state", "-priority", "id"], name="case_queue"
-            )
-        ]
+        indexes = [models.Index(fields=["round", "state", "-priority", "id"], name="case_queue")]
 
 
 class Decision(models.Model):
@@ -62,9 +50,7 @@ class Decision(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["case", "number"], name="decision_number_once"
-            ),
+            models.UniqueConstraint(fields=["case", "number"], name="decision_number_once"),
             models.CheckConstraint(
                 condition=Q(stage=Stage.BLIND) | ~Q(cause=""),
                 name="decision_names_its_cause",

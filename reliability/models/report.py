@@ -17,9 +17,7 @@ class Report(models.Model):
     a finalised report is frozen by the database.
     """
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="reports")
     inputs_hash = models.CharField(max_length=64)
     parameters: Any = models.JSONField(default=dict)
@@ -27,13 +25,9 @@ class Report(models.Model):
     software_version = models.CharField(max_length=20)
     created_at = models.DateTimeField(default=timezone.now)
     finalised_at = models.DateTimeField(null=True, blank=True)
-    finalised_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True
-    )
+    finalised_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["round", "inputs_hash"], name="report_once_per_state"
-            ),
+            models.UniqueConstraint(fields=["round", "inputs_hash"], name="report_once_per_state"),
         ]

@@ -14,12 +14,8 @@ from rubrics.choices import Kind, Level, Tier, VersionState
 class Rubric(models.Model):
     """A line of versions under one key."""
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
-    project = models.ForeignKey(
-        Project, on_delete=models.PROTECT, related_name="rubrics"
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="rubrics")
     key = models.SlugField(max_length=80)
     title = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now)
@@ -27,9 +23,7 @@ class Rubric(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["project", "key"], name="rubric_key_once_per_project"
-            ),
+            models.UniqueConstraint(fields=["project", "key"], name="rubric_key_once_per_project"),
         ]
 
     def __str__(self) -> str:
@@ -42,16 +36,10 @@ class RubricVersion(models.Model):
     `revision` counts the saves of a draft, so that two leads never overwrite each other.
     """
 
-    public_id = models.CharField(
-        max_length=22, unique=True, default=new_public_id, editable=False
-    )
-    rubric = models.ForeignKey(
-        Rubric, on_delete=models.PROTECT, related_name="versions"
-    )
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
-    state = models.CharField(
-        max_length=9, choices=VersionState.choices, default=VersionState.DRAFT
-    )
+    state = models.CharField(max_length=9, choices=VersionState.choices, default=VersionState.DRAFT)
     title = models.CharField(max_length=200)
     guidelines = models.TextField(blank=True)
     change_note = models.TextField(blank=True)
@@ -59,19 +47,13 @@ class RubricVersion(models.Model):
     content_hash = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
-    updated_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    updated_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
-    published_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    published_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["rubric", "number"], name="version_number_once"
-            ),
+            models.UniqueConstraint(fields=["rubric", "number"], name="version_number_once"),
             models.UniqueConstraint(
                 fields=["rubric"],
                 condition=Q(state=VersionState.DRAFT),
@@ -95,9 +77,7 @@ class Criterion(models.Model):
     span {sides, severities}; text {max_length}; any {per: "item" | "response" | "turn"}.
     """
 
-    version = models.ForeignKey(
-        RubricVersion, on_delete=models.CASCADE, related_name="criteria"
-    )
+    version = models.ForeignKey(RubricVersion, on_delete=models.CASCADE, related_name="criteria")
     key = models.SlugField(max_length=80)
     position = models.PositiveSmallIntegerField()
     question = models.TextField()
@@ -113,12 +93,8 @@ class Criterion(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["version", "key"], name="criterion_key_once"
-            ),
-            models.UniqueConstraint(
-                fields=["version", "position"], name="criterion_position_once"
-            ),
+            models.UniqueConstraint(fields=["version", "key"], name="criterion_key_once"),
+            models.UniqueConstraint(fields=["version", "position"], name="criterion_position_once"),
             models.CheckConstraint(
                 condition=Q(weight__gte=0), name="criterion_weight_not_negative"
             ),
@@ -135,9 +111,7 @@ class Anchor(models.Model):
     when the value is a number.
     """
 
-    criterion = models.ForeignKey(
-        Criterion, on_delete=models.CASCADE, related_name="anchors"
-    )
+    criterion = models.ForeignKey(Criterion, on_delete=models.CASCADE, related_name="anchors")
     position = models.PositiveSmallIntegerField()
     value = models.CharField(max_length=200)
     number = models.FloatField(null=True, blank=True)
@@ -148,12 +122,8 @@ class Anchor(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["criterion", "value"], name="anchor_value_once"
-            ),
-            models.UniqueConstraint(
-                fields=["criterion", "position"], name="anchor_position_once"
-            ),
+            models.UniqueConstraint(fields=["criterion", "value"], name="anchor_value_once"),
+            models.UniqueConstraint(fields=["criterion", "position"], name="anchor_position_once"),
         ]
 
     def __str__(self) -> str:
