@@ -1,0 +1,116 @@
+"""The only way from a person and a public id to an object of this app.
+
+Unknown and forbidden raise the same NotFound (T04, T15). One condition a line.
+"""
+
+from django.utils.translation import gettext as _
+
+from accounts.access import Action, Person, require, vendor_scope
+from accounts.errors import NotFound
+from accounts.models import Project, User
+from annotation.choices import RoundState
+from annotation.errors import BlindedForRater
+from annotation.models import Assignment, Batch, Item, Judgment, Rater, Round
+
+# What shows how raters judged: closed to who judges in the same running round (T13).
+SHOWS_OTHERS_WORK = frozenset({Action.VIEW_RELIABILITY})
+
+
+def round_for(user: Person, project_slug: str | None, public_id: str, action: Action) -> Round:
+    """The round, if `user` may do `action` in its project; None as slug: any project (API).
+
+    Raises NotFound, and BlindedForRater when the person holds work in this running round and
+    asks for what shows the others' work.
+    """
+    found = (
+        Round.objects.select_related("project", "rubric_version")
+        .filter(public_id=public_id, project__archived_at=None)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    if project_slug is not None and found.project.slug != project_slug:
+        raise NotFound
+    require(user, action, found.project)
+    if action in SHOWS_OTHERS_WORK and is_rating(user, found):
+        raise BlindedForRater(
+            _("You judge in this round, so its results stay hidden from you until it is closed.")
+        )
+    return found
+
+
+def is_rating(user: Person, round_: Round) -> bool:
+    """Whether `user` holds or did work in this round while it is not closed."""
+    if round_.state == RoundState.CLOSED or not isinstance(user, User):
+        return False
+    return Assignment.objects.filter(round=round_, rater__user=user).exists()
+
+
+def assignment_for(user: Person, public_id: str) -> Assignment:
+    """An assignment of the person's own. Nobody else's is ever found, whatever the role."""
+    if not isinstance(user, User):
+        raise NotFound
+    found = (
+        Assignment.objects.select_related("round__project", "round__rubric_version", "rater")
+        .filter(public_id=public_id, rater__user=user, round__project__archived_at=None)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    require(user, Action.JUDGE, found.round.project)
+    return found
+
+
+def judgment_for(user: Person, project: Project, public_id: str, action: Action) -> Judgment:
+    """A judgment of `project`, for people who may see how raters judged there."""
+    require(user, action, project)
+    found = (
+        Judgment.objects.select_related("round", "item", "rater", "rubric_version", "assignment")
+        .filter(public_id=public_id, round__project=project)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    if action in SHOWS_OTHERS_WORK and is_rating(user, found.round):
+        raise BlindedForRater(
+            _("You judge in this round, so its results stay hidden from you until it is closed.")
+        )
+    return found
+
+
+def item_for(
+    user: Person, project: Project, public_id: str, action: Action = Action.VIEW_ITEM
+) -> Item:
+    require(user, action, project)
+    found = (
+        Item.objects.select_related("project", "batch")
+        .filter(project=project, public_id=public_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def batch_for(
+    user: Person, project: Project, public_id: str, action: Action = Action.VIEW_BATCH
+) -> Batch:
+    """A batch of `project`; a vendor's people find their own company's only (T08)."""
+    require(user, action, project)
+    batches = Batch.objects.select_related("project", "vendor", "job").filter(project=project)
+    vendor = vendor_scope(user, project)
+    if vendor is not None:
+        batches = batches.filter(vendor=vendor)
+    found = batches.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def rater_for_lead(user: Person, project: Project, public_id: str, action: Action) -> Rater:
+    """A rater of `project` by public id, for people who may see raters."""
+    require(user, action, project)
+    found = Rater.objects.filter(project=project, public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
