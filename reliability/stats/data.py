@@ -1,0 +1,211 @@
+"""The sufficient statistics that agreement depends on.
+
+`Patterns` holds how many raters chose each point, for every distinct way in
+which units were rated; `PairTable` crosses two raters. Both may be filled from
+counts a database has aggregated, or from a long form through `Ratings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import InvalidCountsError, InvalidScaleError
+from .results import Counts
+
+FloatArray = NDArray[np.float64]
+Point = Hashable
+
+
+class Level(StrEnum):
+    """Levels of measurement a scale may have."""
+
+    NOMINAL = "nominal"
+    ORDINAL = "ordinal"
+    INTERVAL = "interval"
+    RATIO = "ratio"
+    CIRCULAR = "circular"
+    BIPOLAR = "bipolar"
+    SET = "set"
+
+
+@dataclass(frozen=True, eq=False)
+class Patterns:
+    """Distinct value-count vectors of units, and how many units show each.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (n_patterns, n_points)
+        Raters who chose each point, on one unit of the pattern. Missing
+        ratings are simply not counted. Rows may repeat.
+    frequencies : array_like of int, shape (n_patterns,)
+        Units that show the pattern.
+    points : sequence
+        The scale in order, points nobody used included: numbers, words, or
+        frozensets at level "set".
+    level : str
+        Level of measurement.
+    n_raters : int, optional
+        Raters behind the counts, for the record; counts cannot tell.
+
+    Raises
+    ------
+    InvalidCountsError
+        Shapes do not fit, or a count is negative or not whole.
+    InvalidScaleError
+        A point occurs twice.
+    """
+
+    counts: FloatArray
+    frequencies: FloatArray
+    points: tuple[Point, ...]
+    level: Level = Level.NOMINAL
+    n_raters: int | None = None
+
+    def __post_init__(self) -> None:
+        points = tuple(self.points)
+        counts = _whole(self.counts).reshape(-1, len(points))
+        frequencies = _whole(self.frequencies).reshape(-1)
+        if len(counts) != len(frequencies):
+            raise InvalidCountsError("each pattern needs one frequency")
+        _require_distinct(points)
+        # Patterns without ratings or without units say nothing; dropping them
+        # here keeps every coefficient free of the special case.
+        kept = (counts.sum(axis=1) > 0) & (frequencies > 0)
+        object.__setattr__(self, "counts", counts[kept])
+        object.__setattr__(self, "frequencies", frequencies[kept])
+        object.__setattr__(self, "points", points)
+        object.__setattr__(self, "level", Level(self.level))
+
+    @cached_property
+    def ratings_per_unit(self) -> FloatArray:
+        """Ratings on one unit of each pattern, shape (n_patterns,)."""
+        per_unit: FloatArray = self.counts.sum(axis=1)
+        return per_unit
+
+    @property
+    def n_units(self) -> int:
+        """Units with at least one rating."""
+        return int(self.frequencies.sum())
+
+    @property
+    def n_ratings(self) -> int:
+        return int(self.frequencies @ self.ratings_per_unit)
+
+    @cached_property
+    def pairable(self) -> Patterns:
+        """Only units with two or more ratings."""
+        kept = self.ratings_per_unit >= 2
+        return Patterns(
+            self.counts[kept],
+            self.frequencies[kept],
+            self.points,
+            self.level,
+            self.n_raters,
+        )
+
+    @property
+    def totals(self) -> FloatArray:
+        """Ratings at each point, shape (n_points,)."""
+        totals: FloatArray = self.frequencies @ self.counts
+        return totals
+
+    def evidence(self, *, n_units: int) -> Counts:
+        """The counts that travel with an estimate using `n_units` units."""
+        return Counts(
+            n_units=n_units,
+            n_raters=self.n_raters,
+            n_ratings=self.n_ratings,
+            n_pairable=self.pairable.n_ratings,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class PairTable:
+    """Units that two raters both rated, crossed by the points they chose.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (n_points, n_points)
+        Units by the first rater's point (rows) and the second's (columns).
+    points : sequence
+        The scale in order, points nobody used included.
+    level : str
+        Level of measurement.
+    raters : pair, optional
+        Who they are, for the record.
+    n_ratings : int, optional
+        Ratings both gave, single-rated units included; twice the number of
+        shared units if not told.
+    """
+
+    counts: FloatArray
+    points: tuple[Point, ...]
+    level: Level = Level.NOMINAL
+    raters: tuple[Point, Point] | None = None
+    n_ratings: int | None = None
+
+    def __post_init__(self) -> None:
+        points = tuple(self.points)
+        counts = _whole(self.counts)
+        if counts.shape != (len(points), len(points)):
+            raise InvalidCountsError("a pair table has one row and column a point")
+        _require_distinct(points)
+        object.__setattr__(self, "counts", counts)
+        object.__setattr__(self, "points", points)
+        object.__setattr__(self, "level", Level(self.level))
+
+    @property
+    def n_units(self) -> int:
+        """Units rated by both."""
+        return int(self.counts.sum())
+
+    def evidence(self) -> Counts:
+        """The counts that travel with an estimate."""
+        both = 2 * self.n_units
+        n_ratings = both if self.n_ratings is None else self.n_ratings
+        return Counts(n_units=self.n_units, n_raters=2, n_ratings=n_ratings, n_pairable=both)
+
+    def patterns(self) -> Patterns:
+        """The same units with the two raters no longer told apart."""
+        first, second = np.nonzero(self.counts)
+        counts = np.zeros((len(first), len(self.points)))
+        np.add.at(counts, (np.arange(len(first)), first), 1)
+        np.add.at(counts, (np.arange(len(first)), second), 1)
+        return Patterns(counts, self.counts[first, second], self.points, self.level, n_raters=2)
+
+
+def scale_values(points: Sequence[Point]) -> FloatArray:
+    """Numeric values of the points; positions 1, 2, ... when they are words."""
+    if has_numbers(points):
+        return np.asarray(points, dtype=np.float64)
+    return np.arange(1.0, len(points) + 1)
+
+
+def has_numbers(points: Sequence[Point]) -> bool:
+    """Whether every point is a finite number (a truth value is not one)."""
+    return all(
+        isinstance(point, Real) and not isinstance(point, bool) and bool(np.isfinite(float(point)))
+        for point in points
+    )
+
+
+def _whole(counts: ArrayLike) -> FloatArray:
+    array: NDArray[Any] = np.asarray(counts, dtype=np.float64)
+    if array.size and not (
+        np.isfinite(array).all() and (array >= 0).all() and (array % 1 == 0).all()
+    ):
+        raise InvalidCountsError("counts are whole numbers, zero or more")
+    return array
+
+
+def _require_distinct(points: tuple[Point, ...]) -> None:
+    if len(set(points)) != len(points):
+        raise InvalidScaleError("a scale lists each point once")

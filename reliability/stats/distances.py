@@ -1,0 +1,198 @@
+"""Disagreement metrics for alpha, and agreement weights for the kappas.
+
+A metric gives the distance of two values, zero when equal. A weighting gives
+the credit for a pair of points, one on the diagonal. They are kept apart:
+Krippendorff's ordinal metric depends on how often points occur, Gwet's ordinal
+weights only on their positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .data import Point, scale_values
+from .errors import InvalidScaleError, UnknownNameError
+
+FloatArray = NDArray[np.float64]
+Distance = Callable[[Point, Point], float]
+
+
+class Metric(StrEnum):
+    """Named difference functions of Krippendorff's alpha, squared where metric."""
+
+    NOMINAL = "nominal"
+    ORDINAL = "ordinal"
+    INTERVAL = "interval"
+    RATIO = "ratio"
+    CIRCULAR = "circular"
+    BIPOLAR = "bipolar"
+    MASI = "masi"
+    JACCARD = "jaccard"
+
+
+class Weights(StrEnum):
+    """Named agreement weights."""
+
+    IDENTITY = "identity"
+    LINEAR = "linear"
+    QUADRATIC = "quadratic"
+    ORDINAL = "ordinal"
+    RADICAL = "radical"
+    RATIO = "ratio"
+    CIRCULAR = "circular"
+    BIPOLAR = "bipolar"
+
+
+def weight_matrix(
+    weights: str | ArrayLike, points: Sequence[Point], *, period: float | None = None
+) -> FloatArray:
+    """Agreement weights between the points of a scale.
+
+    Parameters
+    ----------
+    weights : str or array_like, shape (n_points, n_points)
+        A name of `Weights`, or the agreement weights themselves.
+    points : sequence
+        Scale in order. All but "ordinal" use numeric values, or positions when
+        points are words.
+    period : float, optional
+        Length of the circle for "circular"; range plus one if not given.
+
+    References
+    ----------
+    .. [1] K. L. Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed.,
+       chapter 3, Advanced Analytics. ISBN 978-0-9708062-8-4
+    """
+    if not isinstance(weights, str):
+        return _checked_matrix(weights, len(points))
+    if weights not in set(Weights):
+        raise UnknownNameError(f"no weights are called {weights!r}")
+    if len(points) < 2:
+        return np.eye(len(points))
+    return _WEIGHTS[Weights(weights)](scale_values(points), period)
+
+
+def _checked_matrix(weights: ArrayLike, n_points: int) -> FloatArray:
+    matrix = np.asarray(weights, dtype=np.float64)
+    if matrix.shape != (n_points, n_points) or not np.isfinite(matrix).all():
+        raise InvalidScaleError("a weight matrix has one row and column a point")
+    return matrix
+
+
+def _steps(values: FloatArray) -> FloatArray:
+    steps: FloatArray = np.abs(np.subtract.outer(values, values))
+    return steps
+
+
+def _reach(values: FloatArray) -> float:
+    return float(values.max() - values.min())
+
+
+def _linear(values: FloatArray, _: float | None) -> FloatArray:
+    return 1 - _steps(values) / _reach(values)
+
+
+def _quadratic(values: FloatArray, _: float | None) -> FloatArray:
+    return 1 - (_steps(values) / _reach(values)) ** 2
+
+
+def _radical(values: FloatArray, _: float | None) -> FloatArray:
+    return 1 - np.sqrt(_steps(values) / _reach(values))
+
+
+def _ordinal(values: FloatArray, _: float | None) -> FloatArray:
+    apart = _steps(np.arange(1.0, len(values) + 1)) + 1
+    pairs = apart * (apart - 1) / 2
+    return 1 - pairs / pairs.max()
+
+
+def _ratio(values: FloatArray, _: float | None) -> FloatArray:
+    distance = ratio_distance(values)
+    reach = (_reach(values) / (values.max() + values.min())) ** 2
+    return 1 - distance / reach
+
+
+def _circular(values: FloatArray, period: float | None) -> FloatArray:
+    distance = circular_distance(values, period)
+    return 1 - distance / distance.max()
+
+
+def _bipolar(values: FloatArray, _: float | None) -> FloatArray:
+    distance = bipolar_distance(values)
+    return 1 - distance / distance.max()
+
+
+_WEIGHTS: dict[Weights, Callable[[FloatArray, float | None], FloatArray]] = {
+    Weights.IDENTITY: lambda values, _: np.eye(len(values)),
+    Weights.LINEAR: _linear,
+    Weights.QUADRATIC: _quadratic,
+    Weights.ORDINAL: _ordinal,
+    Weights.RADICAL: _radical,
+    Weights.RATIO: _ratio,
+    Weights.CIRCULAR: _circular,
+    Weights.BIPOLAR: _bipolar,
+}
+
+
+def interval_distance(values: FloatArray) -> FloatArray:
+    """Squared difference."""
+    return _steps(values) ** 2
+
+
+def ratio_distance(values: FloatArray) -> FloatArray:
+    """Squared relative difference, ((a-b)/(a+b))^2; zero for two zeros."""
+    total = np.add.outer(values, values)
+    safe = np.where(total == 0, 1, total)
+    return (_steps(values) / safe) ** 2
+
+
+def circular_distance(values: FloatArray, period: float | None = None) -> FloatArray:
+    """Squared sine of half the angle, on a circle of `period` (range plus one)."""
+    length = _reach(values) + 1 if period is None else period
+    return np.sin(np.pi * _steps(values) / length) ** 2
+
+
+def bipolar_distance(values: FloatArray) -> FloatArray:
+    """Squared difference relative to the distance of both from the two ends."""
+    total = np.add.outer(values, values)
+    scale = (total - 2 * values.min()) * (2 * values.max() - total)
+    safe = np.where(scale == 0, 1, scale)
+    return _steps(values) ** 2 / safe
+
+
+def jaccard_distance(first: Collection[Point], second: Collection[Point]) -> float:
+    """One minus shared over all labels; zero for two empty sets."""
+    a, b = frozenset(first), frozenset(second)
+    return 0.0 if a == b else 1 - len(a & b) / len(a | b)
+
+
+def masi_distance(first: Collection[Point], second: Collection[Point]) -> float:
+    """One minus Jaccard times monotonicity (1 equal, 2/3 subset, 1/3 overlap, 0).
+
+    References
+    ----------
+    .. [1] R. Passonneau (2006), "Measuring agreement on set-valued items
+       (MASI) for semantic and pragmatic annotation", LREC 2006, 831-836.
+    """
+    a, b = frozenset(first), frozenset(second)
+    if a == b:
+        return 0.0
+    shared = len(a & b)
+    if shared == 0:
+        return 1.0
+    monotonicity = 2 / 3 if a <= b or b <= a else 1 / 3
+    return 1 - shared / len(a | b) * monotonicity
+
+
+def distance_matrix(distance: Distance, points: Sequence[Point]) -> FloatArray:
+    """Distances between all points, shape (n_points, n_points)."""
+    size = len(points)
+    matrix = np.zeros((size, size))
+    for row in range(size):
+        for column in range(row):
+            matrix[row, column] = matrix[column, row] = distance(points[row], points[column])
+    return matrix
