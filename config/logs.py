@@ -1,6 +1,7 @@
 """Log lines that hold exactly one event each, whatever a message contains."""
 
 import logging
+from typing import override
 
 
 class OneLineFormatter(logging.Formatter):
@@ -9,6 +10,7 @@ class OneLineFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:
+    @override
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging names it
         line = super().formatMessage(record)
         return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

@@ -1,3 +1,26 @@
-from django.urls import URLPattern, URLResolver
+"""Every address. Pages of a project lie under /projects/<slug>/, the API under /api/v1/."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from accounts.access import Action
+
+
+class SchemaView(SpectacularAPIView):
+    action_required = Action.PUBLIC
+
+
+urlpatterns = [
+    path("", include("accounts.urls")),
+    path("account/", include("allauth.urls")),
+    path("projects/<slug:project>/", include("rubrics.urls")),
+    path("projects/<slug:project>/", include("annotation.urls")),
+    path("projects/<slug:project>/", include("reliability.urls")),
+    path("projects/<slug:project>/", include("exports.urls")),
+    path("api/v1/schema/", SchemaView.as_view(), name="api-schema"),
+    path("api/v1/", include("accounts.api.urls")),
+    path("api/v1/", include("rubrics.api.urls")),
+    path("api/v1/", include("annotation.api.urls")),
+    path("api/v1/", include("reliability.api.urls")),
+    path("api/v1/", include("exports.api.urls")),
+]
