@@ -2,14 +2,13 @@
 
 import io
 import json
-from datetime import datetime
+from datetime import date, datetime, time
 
 import pytest
-from tests.annotation.readers.files import csv_file, item, jsonl, parquet_file, saved, xlsx_file
 
 from annotation.readers import (
     TEXT_TABLES,
-    FileRefusedError,
+    FileRefused,
     Format,
     ItemRow,
     Limits,
@@ -19,6 +18,10 @@ from annotation.readers import (
     open_rows,
     read_items,
 )
+from tests.annotation.readers.files import csv_file, item, jsonl, parquet_file, saved, xlsx_file
+
+# Cells of a workbook have no time zone.
+AT = datetime.combine(date(2026, 1, 2), time(3, 4))
 
 
 def rows_of(source, **options):
@@ -32,7 +35,7 @@ def items_of(source, **options):
 
 
 def refusal_of(source, **options):
-    with pytest.raises(FileRefusedError) as caught:
+    with pytest.raises(FileRefused) as caught:
         rows_of(source, **options)
     return caught.value
 
@@ -229,7 +232,7 @@ def test_file_over_the_size_limit_is_refused_unread():
 def test_xlsx_rows_are_sheet_rows_and_numbers_become_text():
     file = xlsx_file(
         ["item_id", "response", "seen", "at"],
-        [17, "=1+1 is two", True, datetime(2026, 1, 2, 3, 4)],
+        [17, "=1+1 is two", True, AT],
         [None, None, None, None],
         ["b", 2.5, None, None],
         ["c", 40.0, None, None],
@@ -241,7 +244,7 @@ def test_xlsx_rows_are_sheet_rows_and_numbers_become_text():
                 "item_id": "17",
                 "response": None,  # a formula that no program computed yet
                 "seen": True,
-                "at": datetime(2026, 1, 2, 3, 4),
+                "at": AT,
             },
         ),
         Row(4, {"item_id": "b", "response": "2.5", "seen": None, "at": None}),
@@ -250,9 +253,7 @@ def test_xlsx_rows_are_sheet_rows_and_numbers_become_text():
 
 
 def test_xlsx_value_outside_the_header_and_error_cells_are_row_errors():
-    results = rows_of(
-        xlsx_file(["item_id", "prompt"], ["a", "b", "c"], ["d", "#REF!"], ["e", "f"])
-    )
+    results = rows_of(xlsx_file(["item_id", "prompt"], ["a", "b", "c"], ["d", "#REF!"], ["e", "f"]))
     assert [(each.row, each.field) for each in results[:2]] == [(2, ""), (3, "prompt")]
     assert "value in column 3, to the right of the header" in results[0].error
     assert "the spreadsheet error #REF!" in results[1].error
@@ -264,7 +265,7 @@ def test_xlsx_boolean_and_date_answers_are_refused_not_converted():
         xlsx_file(
             ["item_id", "prompt", "response"],
             ["a", "p", True],
-            ["b", "p", datetime(2026, 3, 4)],
+            ["b", "p", AT],
         )
     )
     assert [(each.row, each.field) for each in results] == [

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from tests.annotation.readers.files import item
 
 from annotation.readers import DEFAULT_LIMITS, ItemForm, Limits, validate_item
+from tests.annotation.readers.files import item
 
 
 def errors_of(data, limits=DEFAULT_LIMITS):
@@ -57,9 +57,7 @@ def test_whole_item_is_read_part_by_part():
             {"role": "user", "content": [{"type": "text", "text": "Weather in Oslo?"}]},
             {
                 "role": "assistant",
-                "tool_calls": [
-                    {"id": "c1", "name": "weather", "arguments": '{"city": "Oslo"}'}
-                ],
+                "tool_calls": [{"id": "c1", "name": "weather", "arguments": '{"city": "Oslo"}'}],
             },
             {"role": "tool", "content": "4 °C", "tool_call_id": "c1"},
         ],
@@ -217,7 +215,7 @@ def test_forbidden_character_in_a_name_is_refused():
 
 
 def test_text_about_escapes_is_allowed():
-    text = "The escapes \\u0000, \\b and \\f; tabs\t, line\r\nends, emoji 😀 and ‮bidi"
+    text = "The escapes \\u0000, \\b and \\f; tabs\t, line\r\nends, emoji 😀 and \u202ebidi"
     assert form_of(item(reference=text)).reference == text
 
 
