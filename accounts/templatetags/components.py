@@ -1,8 +1,9 @@
-"""Template tags of the interface: ``component`` with ``slot``, ``icon``, ``stylesheets``.
+"""Template tags of the interface: ``ui``, ``component`` with ``slot``, ``icon``, ``stylesheets``.
 
 A component is a template in ``templates/components/``. Its body and its slots are
 rendered where they are written, so they see the page's context; the component itself
-sees only its parameters, ``body``, ``slots`` and what every page may use.
+sees only its parameters, ``body``, ``slots`` and what every page may use. A plain
+``include`` would let a page's ``form`` or ``title`` slip into a button.
 """
 
 from __future__ import annotations
@@ -35,14 +36,26 @@ class SlotNode(template.Node):
         self.nodelist = nodelist
 
     def render(self, context: Context) -> SafeString:
-        slots: dict[str, SafeString] = context.get("_slots", {})
-        slots[self.name] = self.nodelist.render(context)
+        slots = context.get("_slots")
+        if slots is not None:
+            slots[self.name] = self.nodelist.render(context)
         return SafeString("")
+
+
+def render_component(
+    context: Context, name: str, parameters: dict[str, Any], slots: dict[str, SafeString], body: str
+) -> SafeString:
+    """``components/<name>.html`` with nothing in sight but what it was given."""
+    values: dict[str, Any] = {key: context[key] for key in INHERITED if key in context}
+    values |= parameters
+    values |= {"body": mark_safe(body.strip()), "slots": slots}  # noqa: S308 - rendered template
+    engine = context.template.engine if context.template else template.Engine.get_default()
+    return engine.get_template(f"components/{name}.html").render(context.new(values))
 
 
 @dataclass
 class ComponentNode(template.Node):
-    """Renders ``components/<name>.html`` with parameters, ``body`` and ``slots``."""
+    """A component around what is written between its tags."""
 
     name: str
     parameters: dict[str, FilterExpression]
@@ -52,12 +65,8 @@ class ComponentNode(template.Node):
         slots: dict[str, SafeString] = {}
         with context.push(_slots=slots):
             body = self.nodelist.render(context)
-        values: dict[str, Any] = {key: context[key] for key in INHERITED if key in context}
-        values |= {key: value.resolve(context) for key, value in self.parameters.items()}
-        values |= {"body": mark_safe(body.strip()), "slots": slots}  # noqa: S308 - rendered template
-        engine = context.template.engine if context.template else template.Engine.get_default()
-        found = engine.get_template(f"components/{self.name}.html")
-        return found.render(context.new(values))
+        given = {key: value.resolve(context) for key, value in self.parameters.items()}
+        return render_component(context, self.name, given, slots, body)
 
 
 @register.tag
@@ -71,6 +80,12 @@ def component(parser: Parser, token: Token) -> ComponentNode:
     nodelist = parser.parse(("endcomponent",))
     parser.delete_first_token()
     return ComponentNode(name.strip("\"'"), parameters, nodelist)
+
+
+@register.simple_tag(takes_context=True)
+def ui(context: Context, name: str, /, **parameters: Any) -> SafeString:
+    """``{% ui "name" key=value %}``: a component that holds nothing."""
+    return render_component(context, name, parameters, {}, "")
 
 
 @register.tag
