@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.choices import Role
 from accounts.errors import NotFound
-from accounts.models import Job, Membership, Project, User, Vendor
+from accounts.models import ApiToken, Invitation, Job, Membership, Project, User, Vendor
 
 Person = User | AnonymousUser
 
@@ -143,3 +143,38 @@ def job_for(user: Person, public_id: str) -> Job:
     if job is None:
         raise NotFound
     return job
+
+
+def membership_for(user: Person, project: Project, public_id: str, role: str) -> Membership:
+    """One role of one person, to a user who may manage the project's members."""
+    require(user, Action.MANAGE_MEMBERS, project)
+    found = (
+        Membership.objects.select_related("user", "project")
+        .filter(project=project, user__public_id=public_id, role=role)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def invitation_for(user: Person, project: Project, public_id: str) -> Invitation:
+    require(user, Action.MANAGE_MEMBERS, project)
+    found = (
+        Invitation.objects.select_related("project")
+        .filter(project=project, public_id=public_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def token_for(user: Person, public_id: str) -> ApiToken:
+    """A token of the user's own."""
+    if not isinstance(user, User):
+        raise NotFound
+    found = ApiToken.objects.filter(user=user, public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found

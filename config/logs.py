@@ -11,6 +11,6 @@ class OneLineFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
     @override
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging names it
+    def formatMessage(self, record: logging.LogRecord) -> str:  # logging names it
         line = super().formatMessage(record)
         return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

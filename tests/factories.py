@@ -18,7 +18,9 @@ _number = count(1)
 
 def make_user(email: str = "", **fields: Any) -> User:
     n = next(_number)
-    return User.objects.create_user(email or f"person{n}@example.org", "correct horse staple", **fields)
+    return User.objects.create_user(
+        email or f"person{n}@example.org", "correct horse staple", **fields
+    )
 
 
 def make_project(slug: str = "", **fields: Any) -> Project:
@@ -46,7 +48,12 @@ def make_rater(project: Project, user: User | None = None, code: str = "") -> Ra
     return Rater.objects.create(project=project, user=user, code=code or f"R{next(_number):03d}")
 
 
-ORDINAL = {"key": "quality", "kind": Kind.ORDINAL, "level": Level.ORDINAL, "anchors": [1, 2, 3, 4, 5]}
+ORDINAL = {
+    "key": "quality",
+    "kind": Kind.ORDINAL,
+    "level": Level.ORDINAL,
+    "anchors": [1, 2, 3, 4, 5],
+}
 CATEGORICAL = {
     "key": "verdict",
     "kind": Kind.CATEGORICAL,

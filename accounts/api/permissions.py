@@ -1,17 +1,21 @@
 """API views declare an action, as pages do."""
 
+from typing import TYPE_CHECKING
+
 from django.http import Http404
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.access import Action, may_call
+
+if TYPE_CHECKING:  # rest_framework.views imports this module while it loads
+    from rest_framework.views import APIView
 
 
 class DeclaredAccess(BasePermission):
     """Refuses a view that declares no action, and people whose roles can't include it."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         action: Action | None = getattr(view, "action_required", None)
         if action is None:
             return False

@@ -10,8 +10,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import Action
+from accounts.errors import ConcordError
 from accounts.models import User
 from accounts.services.idempotency import RequestIdentity, answer_once
+
+PAGING = frozenset({"cursor", "page_size"})
+
+
+class UnknownParameter(ConcordError):
+    code = "unknown_parameter"
+
 
 Handler = Callable[..., Response]
 
@@ -41,9 +49,23 @@ def _idempotent(handler: Handler) -> Handler:
 
 
 class ApiView(APIView):
-    """Subclasses set `action_required`. `post` honours Idempotency-Key (T45, T46)."""
+    """Subclasses set `action_required`. `post` honours Idempotency-Key (T45, T46).
+
+    `query_parameters` names what a query string may hold; anything else is refused, so that
+    no filter reaches a field that nobody meant to open (T05).
+    """
 
     action_required: ClassVar[Action]
+    query_parameters: ClassVar[frozenset[str]] = frozenset()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        known = self.query_parameters | PAGING
+        unknown = sorted(set(request.query_params) - known)
+        if unknown:
+            raise UnknownParameter(
+                f"Unknown parameter {unknown[0]!r}. Known here: {', '.join(sorted(known))}."
+            )
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -94,9 +94,7 @@ def archive_project(*, project: Project, archived_by: User) -> None:
     record(actor=archived_by, action="project.archived", target=project, project=project)
 
 
-def _require_one_company(
-    project: Project, user: User, role: Role, vendor: Vendor | None
-) -> None:
+def _require_one_company(project: Project, user: User, role: Role, vendor: Vendor | None) -> None:
     if role == Role.VENDOR and vendor is None:
         raise Invalid("Name the vendor.", fields={"vendor": ["A vendor's person needs a company."]})
     if role not in (Role.VENDOR, Role.ANNOTATOR) and vendor is not None:

@@ -21,7 +21,9 @@ def test_chain_of_untouched_events_is_intact() -> None:
     assert broken_link(_three_events()) is None
 
 
-@pytest.mark.parametrize("verb", ["UPDATE accounts_auditevent SET action = 'x'", "DELETE FROM accounts_auditevent"])
+@pytest.mark.parametrize(
+    "verb", ["UPDATE accounts_auditevent SET action = 'x'", "DELETE FROM accounts_auditevent"]
+)
 def test_database_refuses_to_change_an_event(verb: str) -> None:
     _three_events()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
