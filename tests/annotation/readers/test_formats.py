@@ -416,16 +416,18 @@ def test_table_cell_that_should_be_json_names_the_form():
 
 
 def test_ids_that_come_twice_name_the_first_row():
-    results = items_of(jsonl(item("a"), item("b"), item("a", reference="other")))
+    results = items_of(jsonl(item("a"), item("b"), item("a", reference="other"), item("b")))
     assert summary(results) == [
         (1, "a"),
         (2, "b"),
         (
             3,
             "item_id",
-            "The item “a” stands in row 1 already. Give each item its own id.",
+            "The item “a” stands in row 1 already, with other content. Give each item its own id.",
         ),
+        (4, "b"),
     ]
+    assert [each.repeats for each in results if isinstance(each, ItemRow)] == [None, None, 2]
 
 
 def test_field_both_in_meta_and_beside_it_is_refused():
