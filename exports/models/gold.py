@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Project, User
@@ -26,12 +27,19 @@ class GoldRelease(models.Model):
     data_card: Any = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=64)
     software_version = models.CharField(max_length=20)
+    # Set by whoever may ask twice for the same cut, such as a job delivered twice (T60).
+    cut_key = models.CharField(max_length=64, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "number"], name="release_number_once"),
+            models.UniqueConstraint(
+                fields=["project", "cut_key"],
+                condition=~Q(cut_key=""),
+                name="release_cut_once_per_key",
+            ),
         ]
 
     def __str__(self) -> str:
