@@ -6,7 +6,6 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("health/", home.health, name="health"),
     path("projects/new/", home.new_project, name="new-project"),
-    path("projects/<slug:project>/", home.project, name="project"),
     path("projects/<slug:project>/people/", people.members, name="members"),
     path(
         "projects/<slug:project>/people/<str:user>/<slug:role>/withdraw/",

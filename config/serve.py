@@ -60,7 +60,8 @@ def start_jobs() -> None:
         return
     worker = WorkController(app=app, pool="solo", concurrency=1, without_heartbeat=True)
     threading.Thread(target=worker.start, name="jobs", daemon=True).start()
-    EmbeddedService(app, thread=True, max_interval=5, scheduler_cls="celery.beat:Scheduler").start()
+    clock = EmbeddedService(app, thread=True, max_interval=5, scheduler_cls="celery.beat:Scheduler")
+    clock.start()  # type: ignore[union-attr]  # a thread, as asked
 
 
 def demo_password() -> str:

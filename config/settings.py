@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PrivateResponseMiddleware",
     "accounts.middleware.DomainErrorMiddleware",
+    "config.error_pages.DatabaseDownMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -9,10 +9,17 @@ from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Membership, Project, User, Vendor
 from accounts.services.audit import record
 
+# Words that stand where a project's short name would in addresses.
+RESERVED_SLUGS = frozenset({"new"})
+
 
 @transaction.atomic
 def create_project(*, slug: str, name: str = "", created_by: User | None = None) -> Project:
     """The project called `slug`, made if there is none. Its creator becomes its admin."""
+    if slug in RESERVED_SLUGS:
+        raise Invalid(
+            f"{slug!r} can't be a project's short name.", fields={"slug": ["Choose another."]}
+        )
     project, created = Project.objects.get_or_create(slug=slug, defaults={"name": name or slug})
     if created:
         record(actor=created_by, action="project.created", target=project, project=project)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.access import Action, job_for, project_for, projects_of, roles_in
+from accounts.access import Action, job_for, projects_of, roles_in
 from accounts.choices import JobState, Role
 from accounts.forms import ProjectForm
 from accounts.models import Project, User
@@ -36,14 +36,6 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("project", project=projects[0].slug)
     listed = [ProjectRoles(p, _ordered(roles_in(request.user, p))) for p in projects]
     return render(request, "accounts/home.html", {"listed": listed})
-
-
-@require_GET
-@route(Action.VIEW_PROJECT)
-def project(request: HttpRequest, project: str) -> HttpResponse:
-    found = project_for(request.user, project, Action.VIEW_PROJECT)
-    roles = _ordered(roles_in(request.user, found))
-    return render(request, "accounts/project.html", {"project": found, "roles": roles})
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,7 +14,6 @@ from tests.routes import Route, own_routes
 from tests.study import Study
 
 ROUTES = own_routes()
-UNLISTED = frozenset({"csrf_failure"})
 
 
 def _client(user: User | None) -> Client:
@@ -26,6 +25,12 @@ def _client(user: User | None) -> Client:
 
 def _get(client: Client, route: Route, ids: dict[str, str]) -> Any:
     return client.get(route.path(ids))
+
+
+def _open(client: Client, route: Route, ids: dict[str, str]) -> Any:
+    """GET, or an empty POST where only that is understood."""
+    answer = _get(client, route, ids)
+    return client.post(route.path(ids)) if answer.status_code == 405 else answer
 
 
 def test_every_route_declares_its_action() -> None:
@@ -44,7 +49,7 @@ def test_routes_open_to_the_roles_they_declare_and_to_no_other(study: Study, rol
     for route in ROUTES:
         if route.action in (Action.PUBLIC, Action.SIGNED_IN, Action.CREATE_PROJECT, None):
             continue
-        status = _get(client, route, study.ids).status_code
+        status = _open(client, route, study.ids).status_code
         if role not in ROLES[route.action]:
             if status != 404:
                 wrong.append((route.text, status, "should be 404"))
@@ -89,8 +94,8 @@ def test_deactivated_people_are_out_at_once(study: Study, role: Role) -> None:
     for route in ROUTES:
         if route.action is Action.PUBLIC:
             continue
-        status = _get(client, route, study.ids).status_code
-        if status not in (302, 401, 403, 404, 405):
+        status = _open(client, route, study.ids).status_code
+        if status not in (302, 401, 403, 404):
             wrong.append((route.text, status))
     assert wrong == []
 

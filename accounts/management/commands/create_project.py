@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_slug
 
+from accounts.errors import ConcordError
 from accounts.services.projects import create_project
 
 
@@ -26,5 +27,8 @@ class Command(BaseCommand):
                 f"SLUG {options['slug']!r} may hold letters, digits, hyphens and underscores only.",
                 returncode=2,
             ) from error
-        project = create_project(slug=options["slug"], name=options["name"])
+        try:
+            project = create_project(slug=options["slug"], name=options["name"])
+        except ConcordError as error:
+            raise CommandError(error.detail) from error
         self.stdout.write(json.dumps({"project": project.slug, "name": project.name}))

@@ -97,7 +97,7 @@ def test_whole_number_is_accepted_as_id():
         ({"item_id": True}, "item_id", "The id is true or false"),
         ({"item_id": 1.5}, "item_id", "The id is a number. Write it as text"),
         ({"item_id": " q1"}, "item_id", "begins or ends with white space"),
-        ({"item_id": "q\n1"}, "item_id", "holds a line end"),
+        ({"item_id": "q\n1"}, "item_id", "holds an invisible character"),
         ({"item_id": "q" * 201}, "item_id", "201 characters; at most 200"),
         ({"prompt": None}, "prompt", "Give every item a prompt or messages"),
         ({"prompt": 4}, "prompt", "a number, not a text"),
