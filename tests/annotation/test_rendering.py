@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.rendering import MAX_RENDERED, PresentedText, render_markdown, render_plain
+from annotation.rendering import MAX_RENDERED, TAGS, PresentedText, render_markdown, render_plain
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -35,9 +35,7 @@ LINK = re.compile(
     r'|rel="noopener noreferrer")'
 )
 MARK = re.compile(r' class="hidden-char" title="[A-Za-z0-9 \-]+"')
-KNOWN = set(
-    "a blockquote br code del em h3 h4 h5 h6 hr li ol p pre s strong table tbody td th thead tr ul span".split()
-)
+KNOWN = {*TAGS, "span"}
 
 
 def assert_inert(html: str) -> None:

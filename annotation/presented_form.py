@@ -1,0 +1,338 @@
+"""The judgment form: a rubric's criteria with an answer in them, and a posted form read back.
+
+An answer is a body as the API takes it: {ratings: {key: value}, rationale, confidence,
+seconds_spent, base_revision}, with responses named in the order shown. Nothing here judges
+whether a value is allowed: annotation/values.py does, for the page and the API alike.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from annotation.criteria import tidy
+from annotation.presentation import PresentedItem
+from annotation.rendering import PresentedText
+from rubrics.choices import Kind
+from rubrics.models import Anchor, Criterion
+
+LETTER_KEYS = {"response_1": "A", "response_2": "B", "tie": "E"}
+BLANK_MARKS = 1
+
+
+@dataclass(frozen=True)
+class PresentedChoice:
+    """One answer to choose. `key` is the key that chooses it, "" beyond the ninth."""
+
+    value: str
+    label: str
+    description: str
+    examples: tuple[str, ...]
+    key: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True)
+class PresentedMark:
+    """One marked passage of a span criterion; all empty: room for another."""
+
+    quote: str = ""
+    label: str = ""
+    severity: str = ""
+    side: str = ""
+    start: str = ""
+
+
+@dataclass(frozen=True)
+class PresentedQuestion:
+    """A criterion with its answer, ready for templates/annotation/judge/_question.html.
+
+    text: the answer of numeric and text criteria; places: (response, its place) of rankings;
+    show_if: JSON of the condition, "" if it is always asked.
+    """
+
+    key: str
+    kind: str
+    question: str
+    help: PresentedText
+    is_required: bool
+    tier: str
+    options: Mapping[str, Any]
+    show_if: str
+    choices: tuple[PresentedChoice, ...] = ()
+    text: str = ""
+    places: tuple[tuple[str, str, int | None], ...] = ()
+    marks: tuple[PresentedMark, ...] = ()
+    is_none: bool = False
+    is_abstained: bool = False
+    reason: str = ""
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PresentedForm:
+    """All questions and what is asked beside them. `errors` belong to no single question."""
+
+    questions: tuple[PresentedQuestion, ...]
+    rationale: str = ""
+    confidence: int | None = None
+    seconds_spent: float = 0
+    base_revision: int | None = None
+    errors: tuple[str, ...] = ()
+    rationale_errors: tuple[str, ...] = ()
+
+    @property
+    def confidence_levels(self) -> tuple[tuple[int, str, bool], ...]:
+        labels = (_("Guessing"), _("Unsure"), _("Fairly sure"), _("Sure"), _("Certain"))
+        return tuple((n, label, n == self.confidence) for n, label in enumerate(labels, start=1))
+
+
+def present_form(
+    criteria: Iterable[Criterion],
+    item: PresentedItem,
+    *,
+    body: Mapping[str, Any] | None = None,
+    errors: Mapping[str, Sequence[str]] | None = None,
+) -> PresentedForm:
+    """The form for `criteria` (anchors prefetched), filled from `body`, with `errors` by key.
+
+    Errors under other names than a criterion's key or `ratings.KEY` are shown above the form.
+    """
+    body, errors = body or {}, dict(errors or {})
+    ratings = body.get("ratings") or {}
+    questions = tuple(
+        _question(
+            criterion,
+            ratings.get(criterion.key),
+            item,
+            (*errors.pop(criterion.key, ()), *errors.pop(f"ratings.{criterion.key}", ())),
+        )
+        for criterion in criteria
+    )
+    return PresentedForm(
+        questions=questions,
+        rationale=body.get("rationale") or "",
+        confidence=body.get("confidence"),
+        seconds_spent=body.get("seconds_spent") or 0,
+        base_revision=body.get("base_revision"),
+        rationale_errors=tuple(errors.pop("rationale", ())),
+        errors=tuple(message for messages in errors.values() for message in messages),
+    )
+
+
+def _question(
+    criterion: Criterion, value: Any, item: PresentedItem, errors: tuple[str, ...]
+) -> PresentedQuestion:
+    abstained = isinstance(value, Mapping) and bool(value.get("abstain"))
+    reason = str(value.get("reason") or "") if abstained else ""
+    given = None if abstained else value
+    return PresentedQuestion(
+        key=criterion.key,
+        kind=criterion.kind,
+        question=criterion.question,
+        help=PresentedText(criterion.help),
+        is_required=criterion.is_required,
+        tier=criterion.tier,
+        options=criterion.options or {},
+        show_if=json.dumps(criterion.show_if) if criterion.show_if else "",
+        choices=tuple(_choices(criterion, given)),
+        text=_as_text(given) if criterion.kind in (Kind.NUMERIC, Kind.TEXT) else "",
+        places=tuple(_places(item, given)) if criterion.kind == Kind.RANKING else (),
+        marks=tuple(_marks(given)) if criterion.kind == Kind.SPAN else (),
+        is_none=given == [],
+        is_abstained=abstained,
+        reason=reason,
+        errors=errors,
+    )
+
+
+def _choices(criterion: Criterion, given: Any) -> Iterable[PresentedChoice]:
+    chosen = {_as_text(each) for each in (given if isinstance(given, list) else [given])}
+    if criterion.kind == Kind.PAIRWISE:
+        yield from _pair_choices(criterion, chosen)
+        return
+    for n, anchor in enumerate(criterion.anchors.all(), start=1):
+        yield PresentedChoice(
+            value=anchor.value,
+            label=anchor.label or anchor.value,
+            description=anchor.description,
+            examples=tuple(map(_as_text, anchor.examples or ())),
+            key=str(n) if n < 10 else "",
+            is_chosen=criterion.kind != Kind.SPAN and bool(_spellings(anchor) & chosen),
+        )
+
+
+def _spellings(anchor: Anchor) -> set[str]:
+    """The value as written, and as the number that is stored for it."""
+    return {anchor.value} | (set() if anchor.number is None else {_as_text(tidy(anchor.number))})
+
+
+def _pair_choices(criterion: Criterion, chosen: set[str]) -> Iterable[PresentedChoice]:
+    """A, tie, B: where they stand on the screen. Anchors add descriptions, not names."""
+    labels = {"response_1": _("A is better"), "tie": _("Tie"), "response_2": _("B is better")}
+    anchors = {anchor.value: anchor for anchor in criterion.anchors.all()}
+    allows_tie = (criterion.options or {}).get("tie", True)
+    for value, label in labels.items():
+        if value == "tie" and not allows_tie:
+            continue
+        anchor = anchors.get(value)
+        yield PresentedChoice(
+            value=value,
+            label=label,
+            description=anchor.description if anchor else "",
+            examples=tuple(map(_as_text, anchor.examples or ())) if anchor else (),
+            key=LETTER_KEYS[value],
+            is_chosen=value in chosen,
+        )
+
+
+def _places(item: PresentedItem, given: Any) -> Iterable[tuple[str, str, int | None]]:
+    """(response, letter, place from 1 or None) for each response in the order shown."""
+    found = {
+        name: place
+        for place, group in enumerate(given or [], start=1)
+        for name in (group if isinstance(group, list) else [group])
+    }
+    for response in item.responses:
+        yield response.key, response.letter, found.get(response.key)
+
+
+def _marks(given: Any) -> Iterable[PresentedMark]:
+    for span in given or []:
+        yield PresentedMark(
+            quote=_as_text(span.get("text")),
+            label=_as_text(span.get("label")),
+            severity=_as_text(span.get("severity")),
+            side=_as_text(span.get("side")),
+            start=_as_text(span.get("start")),
+        )
+    yield from [PresentedMark()] * BLANK_MARKS
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+# -- reading what was posted
+
+
+def read_form(
+    criteria: Iterable[Criterion], item: PresentedItem, posted: QueryDict
+) -> dict[str, Any]:
+    """The posted form as a body for the service. What was not answered is left out."""
+    abstain_all = _as_text(posted.get("abstain-all-reason")) if "abstain-all" in posted else None
+    ratings: dict[str, Any] = {}
+    for criterion in criteria:
+        if not _is_asked(criterion, ratings):
+            continue
+        if abstain_all is not None:
+            ratings[criterion.key] = {"abstain": True, "reason": abstain_all}
+        elif f"abstain-{criterion.key}" in posted:
+            reason = posted.get(f"reason-{criterion.key}", "")
+            ratings[criterion.key] = {"abstain": True, "reason": reason}
+        else:
+            value = _READERS[criterion.kind](criterion.key, posted, item)
+            if value not in (None, ""):
+                ratings[criterion.key] = value
+    return {
+        "ratings": ratings,
+        "rationale": posted.get("rationale", "").replace("\r\n", "\n"),
+        "confidence": _whole(posted.get("confidence")),
+        "seconds_spent": _seconds(posted.get("seconds_spent")),
+        "base_revision": _whole(posted.get("base_revision")),
+    }
+
+
+def _is_asked(criterion: Criterion, ratings: Mapping[str, Any]) -> bool:
+    """Whether the answers so far make this question visible, as the page's script does it."""
+    for key, wanted in (criterion.show_if or {}).items():
+        given = ratings.get(key)
+        values = given if isinstance(given, list) else [given]
+        accepted = {_as_text(each) for each in (wanted if isinstance(wanted, list) else [wanted])}
+        if not accepted & {_as_text(value) for value in values}:
+            return False
+    return True
+
+
+def _one(key: str, posted: QueryDict, item: PresentedItem) -> str | None:
+    return posted.get(f"value-{key}")
+
+
+def _long(key: str, posted: QueryDict, item: PresentedItem) -> str | None:
+    text = posted.get(f"value-{key}", "").replace("\r\n", "\n")
+    return text if text.strip() else None
+
+
+def _several(key: str, posted: QueryDict, item: PresentedItem) -> list[str] | None:
+    chosen = posted.getlist(f"value-{key}")
+    return chosen or ([] if f"none-{key}" in posted else None)
+
+
+def _order(key: str, posted: QueryDict, item: PresentedItem) -> list[str | list[str]] | None:
+    places: dict[int, list[str]] = {}
+    for response in item.responses:
+        place = _whole(posted.get(f"place-{key}-{response.key}"))
+        if place is not None:
+            places.setdefault(place, []).append(response.key)
+    groups = [places[place] for place in sorted(places)]
+    return [group[0] if len(group) == 1 else group for group in groups] or None
+
+
+def _passages(key: str, posted: QueryDict, item: PresentedItem) -> list[dict[str, Any]] | None:
+    fields = ("quote", "label", "severity", "side", "start")
+    columns = [posted.getlist(f"mark-{key}-{name}") for name in fields]
+    longest = max((len(column) for column in columns), default=0)
+    rows = [[column[n] if n < len(column) else "" for column in columns] for n in range(longest)]
+    marks = [_mark(item, *row) for row in rows if row[0]]
+    return marks or ([] if f"none-{key}" in posted else None)
+
+
+def _mark(
+    item: PresentedItem, quote: str, label: str, severity: str, side: str, start: str
+) -> dict[str, Any]:
+    """A passage by its words: found in the response from `start` on, else where it stands first.
+
+    Words that stand nowhere keep an impossible range, which the service refuses by name.
+    """
+    quote = quote.replace("\r\n", "\n")
+    texts = {response.key: response.text.source for response in item.responses}
+    side = side or ("response_1" if len(texts) == 1 else "")
+    source = texts.get(side, "")
+    at = source.find(quote, _whole(start) or 0)
+    at = source.find(quote) if at < 0 else at
+    begin = at if at >= 0 else len(source)
+    mark: dict[str, Any] = {"start": begin, "end": begin + len(quote), "text": quote}
+    return mark | {
+        name: value
+        for name, value in (("label", label), ("severity", severity), ("side", side))
+        if value
+    }
+
+
+def _whole(raw: str | None) -> int | None:
+    """A whole number of at most six digits, or None."""
+    text = (raw or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+def _seconds(raw: str | None) -> float | None:
+    try:
+        seconds = float(raw or "")
+    except ValueError:
+        return None
+    return round(seconds, 1) if 0 <= seconds < 86_400 else None
+
+
+_READERS: dict[str, Callable[[str, QueryDict, PresentedItem], Any]] = {
+    Kind.CATEGORICAL.value: _one,
+    Kind.ORDINAL.value: _one,
+    Kind.PAIRWISE.value: _one,
+    Kind.NUMERIC.value: _one,
+    Kind.MULTI_LABEL.value: _several,
+    Kind.RANKING.value: _order,
+    Kind.SPAN.value: _passages,
+    Kind.TEXT.value: _long,
+}
