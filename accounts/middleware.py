@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import get_resolver
 
 from accounts.errors import ConcordError, NotFound
 
@@ -35,7 +34,7 @@ class DomainErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, NotFound):
-            return get_resolver().resolve_error_handler(404)(request, Http404())
+            raise Http404 from error
         if isinstance(error, ConcordError):
             return render(request, "error.html", {"error": error}, status=error.status)
         return None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from uuid import uuid4
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
@@ -16,6 +17,7 @@ DETAILS = {
     400: "The request can't be read.",
     403: "The request was refused.",
     404: NotFound().detail,
+    413: "The upload is larger than this installation accepts. Split it into several files.",
     500: "Something went wrong here.",
     503: "The service is busy or restarting. Try again in a moment.",
 }
@@ -38,7 +40,7 @@ def _answer(request: HttpRequest, status: int, reference: str = "") -> HttpRespo
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 400)
+    return _answer(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
