@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .items import FIELDS, ItemForm, validate_item
@@ -19,7 +19,8 @@ JSON_COLUMNS = ("messages", "responses", "contexts", "slices", "meta")
 
 NOT_JSON = gettext_noop("The cell is not valid JSON: %(reason)s. Write it as %(example)s.")
 REPEATED = gettext_noop(
-    "The item “%(item_id)s” stands in row %(first)s already. Give each item its own id."
+    "The item “%(item_id)s” stands in row %(first)s already, with other content. Give each item "
+    "its own id."
 )
 BOTH_FORMS = gettext_noop(
     "The row has both “responses” and columns for single responses. Keep one of the two."
@@ -40,12 +41,13 @@ class ItemRow:
     """A valid item and where it stands.
 
     `moved` names the fields outside the neutral form, which were kept in meta.
+    `repeats` is the row in which the same item, id and content, stood before.
     """
 
     number: int
     form: ItemForm
-    content_hash: str
     moved: tuple[str, ...]
+    repeats: int | None = None
 
 
 def read_items(
@@ -54,12 +56,12 @@ def read_items(
     text_table: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[ItemRow | RowError]:
-    """Items out of rows; ids that come twice are reported with the first row.
+    """Items out of rows; an id that comes again is an error if its content differs.
 
     `text_table` is true when cells are texts without structure (CSV, XLSX):
     then empty cells are absent fields and some columns are parsed as JSON.
     """
-    first_rows: dict[str, int] = {}
+    seen = _SeenItems()
     for row in rows:
         if isinstance(row, RowError):
             yield row
@@ -68,12 +70,27 @@ def read_items(
         if isinstance(read, RowError):
             yield read
             continue
-        item_id = read.form.item_id
-        first = first_rows.setdefault(item_id, row.number)
-        if first != row.number:
-            yield row_error(row.number, "item_id", REPEATED, item_id=item_id, first=first)
-        else:
-            yield read
+        yield seen.checked(read)
+
+
+class _SeenItems:
+    """Rows and contents by id, packed: 200,000 of them take some 25 MB."""
+
+    HASH_BITS = 64
+
+    def __init__(self) -> None:
+        self._packed: dict[str, int] = {}
+
+    def checked(self, row: ItemRow) -> ItemRow | RowError:
+        item_id = row.form.item_id
+        mark = int(row.form.content_hash[: self.HASH_BITS // 4], 16)
+        packed = self._packed.setdefault(item_id, row.number << self.HASH_BITS | mark)
+        first, first_mark = packed >> self.HASH_BITS, packed & (2**self.HASH_BITS - 1)
+        if first == row.number:
+            return row
+        if first_mark == mark:
+            return replace(row, repeats=first)
+        return row_error(row.number, "item_id", REPEATED, item_id=item_id, first=first)
 
 
 def _item(row: Row, text_table: bool, limits: Limits) -> ItemRow | RowError:
@@ -84,7 +101,7 @@ def _item(row: Row, text_table: bool, limits: Limits) -> ItemRow | RowError:
         errors += [each for each in form if each.field not in known]
     if errors or isinstance(form, list):
         return RowError(row.number, tuple(errors), excerpt=_excerpt(row.data, errors[0].field))
-    return ItemRow(row.number, form, form.content_hash, moved)
+    return ItemRow(row.number, form, moved)
 
 
 def _excerpt(data: dict[str, Any], field: str) -> str:

@@ -1,10 +1,11 @@
 """The neutral form of an item, checked field by field."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from accounts.canonical import canonical_json, content_hash
+from accounts.canonical import canonical_json
 
 from .characters import may_hold_forbidden
 from .checks import Checker
@@ -36,7 +37,9 @@ MISSING = gettext_noop("The field is missing. Give every item %(what)s.")
 BOTH = gettext_noop("The item has both a prompt and messages. Keep one of them.")
 NOT_ID = gettext_noop("The id is %(kind)s. Write it as text or as a whole number.")
 EMPTY_ID = gettext_noop("The id is empty. Give every item an id that is unique in the project.")
-SPACED_ID = gettext_noop("The id begins or ends with white space, or holds a line end. Remove it.")
+SPACED_ID = gettext_noop(
+    "The id begins or ends with white space, or holds an invisible character. Remove it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class ItemForm:
 
     A prompt is one message of the user, so both spellings of an item are one.
     `group` joins items that must not be told apart by chance: sentences of one
-    summary, paraphrases of one prompt.
+    summary, paraphrases of one prompt. `content_hash` is the SHA-256 of the
+    content's canonical JSON: the same whatever file format it came in.
     """
 
     item_id: str
@@ -56,6 +60,7 @@ class ItemForm:
     group: str = ""
     slices: dict[str, str] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
+    content_hash: str = field(default="", compare=False)
 
     def content(self) -> dict[str, Any]:
         """Everything but the id; what is absent is left out."""
@@ -70,11 +75,6 @@ class ItemForm:
         }
         return {name: value for name, value in parts.items() if value is not None}
 
-    @property
-    def content_hash(self) -> str:
-        """SHA-256 of the content: the same whatever file format it came in."""
-        return content_hash(self.content())
-
 
 def validate_item(
     data: Mapping[str, Any], *, limits: Limits = DEFAULT_LIMITS
@@ -86,9 +86,14 @@ def validate_item(
     """
     check = Checker(limits)
     form = _read(data, check)
-    if not check.errors and may_hold_forbidden(_canonical(form, check)):
-        check.forbidden("", _fields(form))
-    return check.errors or form
+    if check.errors:
+        return check.errors
+    canonical = _canonical(form, check)
+    if may_hold_forbidden(canonical):
+        check.forbidden("", form.content())
+    if check.errors:
+        return check.errors
+    return replace(form, content_hash=hashlib.sha256(canonical.encode()).hexdigest())
 
 
 def _read(data: Mapping[str, Any], check: Checker) -> ItemForm:
@@ -137,11 +142,7 @@ def _item_id(value: object, check: Checker) -> str:
 
 def _canonical(form: ItemForm, check: Checker) -> str:
     try:
-        return canonical_json(_fields(form))
+        return canonical_json(form.content())
     except ValueError:
-        check.not_finite("", _fields(form))
+        check.not_finite("", form.content())
         return ""
-
-
-def _fields(form: ItemForm) -> dict[str, Any]:
-    return {"item_id": form.item_id, **form.content()}

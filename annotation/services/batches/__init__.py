@@ -1,0 +1,8 @@
+"""Deliveries of items: received whole, read once, stored all together or not at all."""
+
+from annotation.services.batches.importing import import_items
+from annotation.services.batches.reading import read_batch
+from annotation.services.batches.receiving import BatchRefused, receive_batch
+from annotation.services.batches.report import BatchReport
+
+__all__ = ["BatchRefused", "BatchReport", "import_items", "read_batch", "receive_batch"]
