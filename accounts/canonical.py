@@ -19,3 +19,8 @@ def canonical_json(value: Any) -> str:
 def content_hash(value: Any) -> str:
     """SHA-256 of the canonical JSON, 64 hexadecimal digits."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def hash_token(token: str) -> str:
+    """SHA-256 of a random token; enough for 256 random bits, which no list of guesses reaches."""
+    return hashlib.sha256(token.encode()).hexdigest()

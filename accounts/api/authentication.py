@@ -1,11 +1,10 @@
 """Bearer tokens."""
 
-from django.utils import timezone
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
-from accounts.services.tokens import hash_token
+from accounts.selectors.people import live_token
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
@@ -18,16 +17,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         keyword, _, token = header.partition(" ")
         if keyword.lower() != self.keyword.lower():
             return None
-        found = (
-            ApiToken.objects.select_related("user")
-            .filter(
-                token_hash=hash_token(token.strip()),
-                revoked_at=None,
-                expires_at__gt=timezone.now(),
-                user__is_active=True,
-            )
-            .first()
-        )
+        found = live_token(token.strip())
         if found is None:
             raise exceptions.AuthenticationFailed("This token is unknown, expired or revoked.")
         return found.user, found

@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.canonical import hash_token
 from accounts.models import ApiToken, Invitation, Membership, Project, User
 
 
@@ -32,3 +33,17 @@ def live_tokens(user: User) -> QuerySet[ApiToken]:
 
 def user_with_email(email: str) -> User | None:
     return User.objects.filter(email=email.lower()).first()
+
+
+def live_token(token: str) -> ApiToken | None:
+    """The token of this text with its person, if both may still be used."""
+    return (
+        ApiToken.objects.select_related("user")
+        .filter(
+            token_hash=hash_token(token),
+            revoked_at=None,
+            expires_at__gt=timezone.now(),
+            user__is_active=True,
+        )
+        .first()
+    )

@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.canonical import hash_token
 from accounts.choices import Role
 from accounts.errors import Invalid, InvitationUnusable
 from accounts.models import Invitation, Project, User, Vendor
 from accounts.services.audit import record
 from accounts.services.projects import grant_role, require_may_grant
-from accounts.services.tokens import hash_token
 
 LIFETIME = timedelta(days=7)
 

@@ -1,21 +1,16 @@
 """API tokens: random, shown once, kept as a hash."""
 
-import hashlib
 import secrets
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.canonical import hash_token
 from accounts.models import ApiToken, Project, User
 from accounts.services.audit import record
 
 LIFETIME = timedelta(days=365)
-
-
-def hash_token(token: str) -> str:
-    """SHA-256; enough for 256 random bits, which no list of guesses can reach."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @transaction.atomic
