@@ -128,7 +128,9 @@ def simulate_judgment(
     seconds = _seconds(rater, truth, rng)
     if truth.language not in rater.languages:
         reason = _draw(comments["abstention"], rng)
-        return SimulatedJudgment(abstention=reason, confidence=5, seconds_spent=round(seconds / 4, 1))
+        return SimulatedJudgment(
+            abstention=reason, confidence=5, seconds_spent=round(seconds / 4, 1)
+        )
     careless = bool(rng.random() < rater.carelessness)
     ratings = _random_ratings(text, rng) if careless else _RATE[text](rater, truth, rng)
     return SimulatedJudgment(
@@ -178,9 +180,7 @@ def _rationale(
     return _draw(pool, rng) if rng.random() < rater.talkativeness else ""
 
 
-def _rate_poor(
-    rater: RaterProfile, truth: ItemTruth, rng: np.random.Generator
-) -> dict[str, Value]:
+def _rate_poor(rater: RaterProfile, truth: ItemTruth, rng: np.random.Generator) -> dict[str, Value]:
     """Vague words: everyone weighs support against general quality in an own way."""
     support = (_known(truth.faithful) - 1) / 3
     overall = (_known(truth.quality) - 1) / 4
@@ -188,7 +188,7 @@ def _rate_poor(
     blurred = seen + rng.normal(0, 0.18 + 0.30 * rater.noise) - 0.22 * rater.severity
     # Raters of the lenient kind avoid the lower half of an undescribed scale.
     low = 1 + 2 * rater.reading
-    complete = seen + rng.normal(0, 0.25) - 0.15 * rater.severity
+    complete = seen + rng.normal(0, 0.35) - 0.15 * rater.severity
     problem = _known(truth.faithful) + rng.normal(0, 0.6) < rater.threshold
     return {
         "faithful": _point(low + (7 - low) * blurred, 1, 7),
