@@ -64,7 +64,7 @@ type _Opened = tuple[IO[bytes], Callable[[Path], None], Callable[[], None]]
 
 def _nameless(path: Path) -> _Opened | None:
     """An unnamed file in the target's folder (Linux); None where there are none."""
-    if not hasattr(os, "O_TMPFILE"):
+    if not hasattr(os, "O_TMPFILE") or not Path("/proc/self/fd").is_dir():
         return None
     try:
         descriptor = os.open(path.parent, os.O_TMPFILE | os.O_RDWR, 0o644)
@@ -75,10 +75,20 @@ def _nameless(path: Path) -> _Opened | None:
     def publish(target: Path) -> None:
         # A link can't replace a file, a rename can.
         step = _partial(target)
-        os.link(f"/proc/self/fd/{file.fileno()}", step, follow_symlinks=True)
+        _name(file, step)
         step.replace(target)
 
     return file, publish, lambda: None
+
+
+def _name(file: IO[bytes], step: Path) -> None:
+    """Give the unnamed file a name. Naming a folder makes Python follow /proc's link."""
+    folder = os.open(step.parent, os.O_RDONLY)
+    try:
+        source = f"/proc/self/fd/{file.fileno()}"
+        os.link(source, step, src_dir_fd=folder, follow_symlinks=True)
+    finally:
+        os.close(folder)
 
 
 def _hidden(path: Path) -> _Opened:
@@ -89,11 +99,10 @@ def _hidden(path: Path) -> _Opened:
         with suppress(FileNotFoundError):
             step.unlink()
 
-    return file, lambda target: _replace(step, target), discard
+    def publish(target: Path) -> None:
+        step.replace(target)
 
-
-def _replace(step: Path, target: Path) -> None:
-    step.replace(target)
+    return file, publish, discard
 
 
 def _partial(path: Path) -> Path:
