@@ -11,7 +11,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: .venv/installed ## make .venv and install the hashed lock
+setup: .venv/installed ## make .venv, install the hashed lock, prepare the database
+	@$(py) manage.py migrate --verbosity 0 --no-input
 
 .venv/installed: requirements.txt config/find_python.sh
 	@if ! $(py) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then \
