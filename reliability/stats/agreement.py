@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .data import Patterns
+from .data import Patterns, missing_order
 from .distances import Weights, weight_matrix
 from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, infer
 from .results import Estimate, Undefined
@@ -62,7 +62,7 @@ def percent_agreement(
     sums = UnitSums(rows, patterns.frequencies, _ratio_of_sums, bounds=(0.0, 1.0))
     return infer(
         sums,
-        undefined=no_comparison(patterns),
+        undefined=no_comparison(patterns, weights),
         counts=patterns.evidence(n_units=patterns.n_units),
         interval=interval,
         coefficient="percent_agreement_pooled" if pooled else "percent_agreement",
@@ -85,13 +85,15 @@ def mean_pair_agreement(patterns: Patterns, weights: FloatArray) -> tuple[FloatA
     return _share(agreeing, ratings * (ratings - 1)), compared
 
 
-def no_comparison(patterns: Patterns) -> Undefined | None:
+def no_comparison(
+    patterns: Patterns, weights: str | ArrayLike = Weights.IDENTITY
+) -> Undefined | None:
     """Why nothing can be compared, if so."""
     if patterns.n_units == 0:
         return Undefined.NO_DATA
     if patterns.pairable.n_units == 0:
         return Undefined.NO_PAIRABLE_UNITS
-    return None
+    return Undefined.NEEDS_ORDER if missing_order(weights, has_order=patterns.has_order) else None
 
 
 def weights_name(weights: str | ArrayLike) -> str:

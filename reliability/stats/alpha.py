@@ -78,42 +78,57 @@ def krippendorff_alpha(
     """
     name = _metric_name(metric, patterns.level)
     pairable = patterns.pairable
-    reason = no_comparison(patterns) or _unsuitable(name, pairable)
-    form = _EMPTY if reason else _form(pairable, metric, name, period)
-    sums = UnitSums(form.rows, pairable.frequencies, form.alpha)
+    reason = no_comparison(patterns, name) or _unsuitable(name, pairable)
+    form = None if reason else _form(pairable, metric, name, period)
     estimate = infer(
-        sums,
+        form.sums(pairable.frequencies) if form else None,
         undefined=reason,
         counts=patterns.evidence(n_units=pairable.n_units),
         interval=interval,
         coefficient="krippendorff_alpha",
         level=_level_name(name, patterns.level),
         weights=name if name in _SET_METRICS else None,
-        terms=() if reason else form.terms(sums.totals),
+        terms=form.terms(pairable.frequencies) if form else (),
     )
     return _with_rarity(estimate, pairable)
 
 
 @dataclass(frozen=True, eq=False)
-class _Form:
-    """Alpha's disagreements as functions of sums over units."""
+class AlphaForm:
+    """Alpha from sums over units.
+
+    `parts` maps sums to the observed disagreement, the disagreement expected
+    when drawing with replacement, and the number of pairable ratings.
+    """
 
     rows: FloatArray
-    disagreements: Callable[[Sums], tuple[Sums, Sums]]
+    parts: Callable[[Sums], tuple[Sums, Sums, Sums]]
 
-    def alpha(self, sums: Sums) -> Sums:
-        observed, expected = self.disagreements(sums)
-        # Counts are whole, so without variation the expectation is exactly 0.
-        empty = np.real(expected) == 0
-        value: Sums = np.where(empty, np.nan, 1 - observed / np.where(empty, 1, expected))
-        return value
+    def sums(self, frequencies: FloatArray) -> UnitSums:
+        n_pairable = self.parts(frequencies @ self.rows)[2]
 
-    def terms(self, sums: Sums) -> tuple[tuple[str, float], ...]:
-        observed, expected = self.disagreements(sums)
-        return (("d_o", float(observed)), ("d_e", float(expected)))
+        def alpha(sums: Sums) -> Sums:
+            observed, expected, n = self.parts(sums)
+            return _one_minus(observed, expected * n / (n - 1))
+
+        def smooth(sums: Sums) -> Sums:
+            # The factor n/(n-1) removes bias; it is no part of what is
+            # estimated, so derivatives leave it alone.
+            observed, expected, _ = self.parts(sums)
+            return _one_minus(observed, expected * n_pairable / (n_pairable - 1))
+
+        return UnitSums(self.rows, frequencies, alpha, smooth=smooth)
+
+    def terms(self, frequencies: FloatArray) -> tuple[tuple[str, float], ...]:
+        observed, expected, n = self.parts(frequencies @ self.rows)
+        return (("d_o", float(observed)), ("d_e", float(expected * n / (n - 1))))
 
 
-_EMPTY = _Form(np.zeros((0, 1)), lambda sums: (sums[..., 0], sums[..., 0]))
+def _one_minus(observed: Sums, expected: Sums) -> Sums:
+    # Sums of whole counts: without variation the expectation is exactly zero.
+    empty = np.real(expected) == 0
+    value: Sums = np.where(empty, np.nan, 1 - observed / np.where(empty, 1, expected))
+    return value
 
 
 def _with_rarity(estimate: Estimate, pairable: Patterns) -> Estimate:
@@ -162,7 +177,7 @@ _NEEDS_NUMBERS = {
 
 def _form(
     pairable: Patterns, metric: str | ArrayLike | None, name: str, period: float | None
-) -> _Form:
+) -> AlphaForm:
     if name == Metric.ORDINAL:
         return _ordinal_form(pairable)
     if name != "custom":
@@ -195,22 +210,22 @@ _NUMERIC_METRICS: dict[str, Callable[[FloatArray], FloatArray]] = {
 }
 
 
-def _fixed_form(pairable: Patterns, distance: FloatArray) -> _Form:
+def _fixed_form(pairable: Patterns, distance: FloatArray) -> AlphaForm:
     """Sums: disagreement inside units, then ratings at each point."""
     counts = pairable.counts
     inside = (counts * (counts @ distance)).sum(axis=1)
     rows = np.column_stack([inside / (pairable.ratings_per_unit - 1), counts])
 
-    def disagreements(sums: Sums) -> tuple[Sums, Sums]:
+    def parts(sums: Sums) -> tuple[Sums, Sums, Sums]:
         n_k = sums[..., 1:]
         n = n_k.sum(axis=-1)
         crossed = (n_k * (n_k @ distance)).sum(axis=-1)
-        return sums[..., 0] / n, crossed / (n * (n - 1))
+        return sums[..., 0] / n, crossed / n**2, n
 
-    return _Form(rows, disagreements)
+    return AlphaForm(rows, parts)
 
 
-def _ordinal_form(pairable: Patterns) -> _Form:
+def _ordinal_form(pairable: Patterns) -> AlphaForm:
     """Sums: ratings at each point, then coincidences of each pair of points.
 
     The ordinal distance is the squared difference of mid-ranks, which change
@@ -222,13 +237,13 @@ def _ordinal_form(pairable: Patterns) -> _Form:
     spread = 2 / (pairable.ratings_per_unit - 1)
     rows = np.column_stack([counts, counts[:, low] * counts[:, high] * spread[:, None]])
 
-    def disagreements(sums: Sums) -> tuple[Sums, Sums]:
+    def parts(sums: Sums) -> tuple[Sums, Sums, Sums]:
         n_k, coincidences = sums[..., :n_points], sums[..., n_points:]
         n = n_k.sum(axis=-1)
         ranks = np.cumsum(n_k, axis=-1) - n_k / 2
         distance = (ranks[..., low] - ranks[..., high]) ** 2
         crossed = 2 * (n_k[..., low] * n_k[..., high] * distance).sum(axis=-1)
         inside = (coincidences * distance).sum(axis=-1)
-        return inside / n, crossed / (n * (n - 1))
+        return inside / n, crossed / n**2, n
 
-    return _Form(rows, disagreements)
+    return AlphaForm(rows, parts)

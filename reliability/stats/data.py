@@ -54,6 +54,9 @@ class Patterns:
         Level of measurement.
     n_raters : int, optional
         Raters behind the counts, for the record; counts cannot tell.
+    has_order : bool
+        False for words whose order on the scale nobody declared: whatever
+        rests on order is then undefined.
 
     Raises
     ------
@@ -68,6 +71,7 @@ class Patterns:
     points: tuple[Point, ...]
     level: Level = Level.NOMINAL
     n_raters: int | None = None
+    has_order: bool = True
 
     def __post_init__(self) -> None:
         points = tuple(self.points)
@@ -109,6 +113,7 @@ class Patterns:
             self.points,
             self.level,
             self.n_raters,
+            self.has_order,
         )
 
     @property
@@ -144,6 +149,8 @@ class PairTable:
     n_ratings : int, optional
         Ratings both gave, single-rated units included; twice the number of
         shared units if not told.
+    has_order : bool
+        As for `Patterns`.
     """
 
     counts: FloatArray
@@ -151,6 +158,7 @@ class PairTable:
     level: Level = Level.NOMINAL
     raters: tuple[Point, Point] | None = None
     n_ratings: int | None = None
+    has_order: bool = True
 
     def __post_init__(self) -> None:
         points = tuple(self.points)
@@ -187,6 +195,14 @@ def scale_values(points: Sequence[Point]) -> FloatArray:
     if has_numbers(points):
         return np.asarray(points, dtype=np.float64)
     return np.arange(1.0, len(points) + 1)
+
+
+def missing_order(weights: object, *, has_order: bool) -> bool:
+    """Whether named weights or a metric need an order that nobody declared."""
+    return not has_order and isinstance(weights, str) and weights not in _ORDER_FREE
+
+
+_ORDER_FREE = {"identity", "nominal", "masi", "jaccard"}
 
 
 def has_numbers(points: Sequence[Point]) -> bool:

@@ -11,14 +11,14 @@ bootstrap never touches single units.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import sparse, stats
 
 from .errors import StatisticsError
 from .results import Caution, Counts, Estimate, Undefined
@@ -62,6 +62,30 @@ class Interval:
 DEFAULT_INTERVAL = Interval()
 
 
+class Resampled(Protocol):
+    """What an interval needs to know of a coefficient and its units."""
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Limits that the coefficient can't pass; intervals are cut there."""
+
+    @property
+    def frequencies(self) -> FloatArray:
+        """Units showing each pattern, shape (n_patterns,)."""
+
+    def value(self) -> float:
+        """The estimate, NaN when undefined."""
+
+    def leave_one_out(self) -> FloatArray:
+        """The value without one unit of each pattern, shape (n_patterns,)."""
+
+    def influence(self) -> FloatArray:
+        """Derivative of the value by the weight of a unit, shape (n_patterns,)."""
+
+    def draw(self, frequencies: FloatArray) -> FloatArray:
+        """Values under other frequencies, shape (n_draws, n_patterns)."""
+
+
 @dataclass(frozen=True, eq=False)
 class UnitSums:
     """A coefficient as a function of sums over units.
@@ -77,20 +101,22 @@ class UnitSums:
         undefined. Must accept complex input and must not branch on it.
     bounds : pair of float
         Limits that the coefficient can't pass; intervals are cut there.
+    smooth : callable, optional
+        `of_sums` with any small-sample factor held fixed, for derivatives.
+    comparable : ndarray of float, shape (n_patterns,), optional
+        1 for patterns with two or more ratings, 0 for others; all, if not given.
     """
 
-    rows: FloatArray
+    rows: FloatArray | sparse.csr_array
     frequencies: FloatArray
     of_sums: Callable[[Sums], Sums]
     bounds: tuple[float, float] = (-np.inf, 1.0)
-
-    @property
-    def n_units(self) -> int:
-        return int(self.frequencies.sum())
+    smooth: Callable[[Sums], Sums] | None = None
+    comparable: FloatArray | None = None
 
     @property
     def totals(self) -> FloatArray:
-        totals: FloatArray = self.frequencies @ self.rows
+        totals: FloatArray = np.asarray(self.frequencies @ self.rows)
         return totals
 
     def value(self) -> float:
@@ -100,38 +126,75 @@ class UnitSums:
     def leave_one_out(self) -> FloatArray:
         """The value without one unit of each pattern, shape (n_patterns,)."""
         totals = self.totals
-        return np.concatenate(
-            [_quiet(self.of_sums, totals - block) for block in self._blocks()] or [np.empty(0)]
-        ).astype(np.float64)
+        return _joined(_quiet(self.of_sums, totals - block) for block in self._blocks())
 
     def influence(self) -> FloatArray:
         """Derivative of the value by the weight of a unit, shape (n_patterns,).
 
         Complex-step differentiation: exact to rounding, no step to choose.
         """
-        totals = self.totals
-        return np.concatenate(
-            [
-                _quiet(self.of_sums, totals + 1j * _COMPLEX_STEP * block).imag
-                for block in self._blocks()
-            ]
-            or [np.empty(0)]
-        ).astype(np.float64) / (_COMPLEX_STEP)
+        totals, function = self.totals, self.smooth or self.of_sums
+        return _joined(
+            _quiet(function, totals + 1j * _COMPLEX_STEP * block).imag / _COMPLEX_STEP
+            for block in self._blocks()
+        )
 
-    def draw(self, draws: int, rng: np.random.Generator) -> FloatArray:
-        """Values of `draws` resamples of the units, shape (draws,); NaN if undefined."""
-        n, share = self.n_units, self.frequencies / self.frequencies.sum()
-        step = max(1, _BLOCK_VALUES // max(1, len(share)))
-        values = [
-            _quiet(self.of_sums, rng.multinomial(n, share, size=size) @ self.rows)
-            for size in _steps(draws, step)
-        ]
-        return np.concatenate(values).astype(np.float64)
+    def draw(self, frequencies: FloatArray) -> FloatArray:
+        """Values under other frequencies, given in shape (n_draws, n_patterns)."""
+        return _joined([_quiet(self.of_sums, np.asarray(frequencies @ self.rows))])
 
     def _blocks(self) -> Iterator[FloatArray]:
-        step = max(1, _BLOCK_VALUES // max(1, self.rows.shape[1]))
-        for start in range(0, len(self.rows), step):
-            yield self.rows[start : start + step]
+        n_patterns, n_sums = self.rows.shape
+        step = max(1, _BLOCK_VALUES // max(1, n_sums))
+        for start in range(0, n_patterns, step):
+            block = self.rows[start : start + step]
+            yield block.toarray() if sparse.issparse(block) else block
+
+
+def _joined(parts: Iterable[Sums]) -> FloatArray:
+    return np.concatenate([*parts, np.empty(0)]).astype(np.float64)
+
+
+# Beyond this many values in all rows, leaving out single units costs too much.
+_MOST_ROW_VALUES = 100_000_000
+N_GROUPS = 200
+
+
+def condensed(sums: UnitSums) -> UnitSums:
+    """The same sums, with units gathered in random groups when there are too many.
+
+    Coefficients of ranks carry one sum for each distinct unit, so the exact
+    jackknife grows with the square of their number; 200 groups (seed 0) give
+    its delete-a-group form. The value itself does not change.
+    """
+    n_patterns, n_sums = sums.rows.shape
+    if n_patterns * n_sums <= _MOST_ROW_VALUES:
+        return sums
+    gathered = random_groups(sums.frequencies) @ sparse.csr_array(sums.rows)
+    return replace(sums, rows=gathered.toarray(), frequencies=np.ones(N_GROUPS), comparable=None)
+
+
+def random_groups(frequencies: FloatArray) -> sparse.csr_array:
+    """Units of each pattern in each group, shape (N_GROUPS, n_patterns)."""
+    group = np.random.default_rng(0).permutation(len(frequencies)) % N_GROUPS
+    cells = (group, np.arange(len(frequencies)))
+    return sparse.csr_array((frequencies, cells), shape=(N_GROUPS, len(frequencies)))
+
+
+def n_units(sums: Resampled) -> int:
+    """Units behind the sums."""
+    return int(sums.frequencies.sum())
+
+
+def draws_of(sums: Resampled, draws: int, seed: int) -> FloatArray:
+    """Values of resamples of the units, shape (draws,); NaN where undefined."""
+    rng = np.random.default_rng(seed)
+    n, share = n_units(sums), sums.frequencies / sums.frequencies.sum()
+    step = max(1, _BLOCK_VALUES // max(1, len(share)))
+    return _joined(
+        sums.draw(rng.multinomial(n, share, size=size).astype(np.float64))
+        for size in _steps(draws, step)
+    )
 
 
 def _steps(total: int, step: int) -> Iterator[int]:
@@ -146,7 +209,7 @@ def _quiet(of_sums: Callable[[Sums], Sums], sums: Sums) -> Sums:
         return np.asarray(of_sums(sums))
 
 
-def jackknife_se(sums: UnitSums) -> float | None:
+def jackknife_se(sums: Resampled) -> float | None:
     """Leave-one-unit-out standard error; None if a left-out value is undefined.
 
     .. math:: s^2 = \\frac{n-1}{n} \\sum_u (\\theta_{(u)} - \\bar\\theta)^2
@@ -156,7 +219,7 @@ def jackknife_se(sums: UnitSums) -> float | None:
     .. [1] B. Efron, C. Stein (1981), "The jackknife estimate of variance",
        Annals of Statistics 9(3), 586-596. doi:10.1214/aos/1176345462
     """
-    n, frequencies = sums.n_units, sums.frequencies
+    n, frequencies = n_units(sums), sums.frequencies
     left_out = sums.leave_one_out()
     if n < 2 or not np.isfinite(left_out).all():
         return None
@@ -164,7 +227,7 @@ def jackknife_se(sums: UnitSums) -> float | None:
     return float(np.sqrt((n - 1) / n * (frequencies @ (left_out - mean) ** 2)))
 
 
-def linearized_se(sums: UnitSums) -> float | None:
+def linearized_se(sums: Resampled) -> float | None:
     """Standard error from the derivative by each unit's weight; n(n-1) below.
 
     The number of paired units is treated as the random denominator that it is.
@@ -175,21 +238,41 @@ def linearized_se(sums: UnitSums) -> float | None:
        estimators from complex surveys", International Statistical Review
        51(3), 279-292. doi:10.2307/1402588
     """
-    n = sums.n_units
+    n = n_units(sums)
     if n < 2:
         return None
     influence = sums.influence() * n
-    influence -= sums.frequencies @ influence / n
     return float(np.sqrt(sums.frequencies @ influence**2 / (n * (n - 1))))
 
 
-def asymptotic_se(sums: UnitSums) -> float | None:
+def gwet_se(sums: UnitSums) -> float | None:
+    """The standard error printed by irrCAC for raw ratings, for comparison.
+
+    It holds the number of units with two ratings fixed, and is far too wide
+    when many units have one (see docs/statistics.md); without such units it
+    equals `linearized_se`.
+
+    References
+    ----------
+    .. [1] K. L. Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed.
+    """
+    n = n_units(sums)
+    if n < 2:
+        return None
+    influence = sums.influence() * n
+    if sums.comparable is not None:
+        share = sums.frequencies @ sums.comparable / n
+        influence = influence + sums.value() * (sums.comparable / share - 1)
+    return float(np.sqrt(sums.frequencies @ influence**2 / (n * (n - 1))))
+
+
+def asymptotic_se(sums: Resampled) -> float | None:
     """The large-sample standard error: as `linearized_se`, with n squared below.
 
     For Cohen's kappa this is the variance of Fleiss, Cohen and Everitt (1969),
     Psychological Bulletin 72(5), 323-327. doi:10.1037/h0028106
     """
-    n, se = sums.n_units, linearized_se(sums)
+    n, se = n_units(sums), linearized_se(sums)
     return None if se is None else float(se * np.sqrt((n - 1) / n))
 
 
@@ -203,7 +286,7 @@ class _Bounds:
 
 
 def infer(
-    sums: UnitSums,
+    sums: Resampled | None,
     *,
     undefined: Undefined | None,
     counts: Counts,
@@ -216,18 +299,18 @@ def infer(
     further fields of the estimate (coefficient, level, weights, terms).
     """
     labels |= {**vars(counts), "confidence": interval.confidence}
-    if undefined is not None:
-        return Estimate(undefined=undefined, **labels)
+    if undefined is not None or sums is None:
+        return Estimate(undefined=undefined or Undefined.NO_DATA, **labels)
     value = sums.value()
     if not np.isfinite(value):
         return Estimate(undefined=Undefined.NO_VARIATION, **labels)
     estimate = Estimate(value=value, **labels)
-    if sums.n_units < 2:
+    if n_units(sums) < 2:
         return estimate.with_warnings(Caution.TOO_FEW_UNITS_FOR_INTERVAL)
     return _with_interval(estimate, sums, interval)
 
 
-def _with_interval(estimate: Estimate, sums: UnitSums, interval: Interval) -> Estimate:
+def _with_interval(estimate: Estimate, sums: Resampled, interval: Interval) -> Estimate:
     assert estimate.value is not None  # only called with a value
     if interval.method is IntervalMethod.BOOTSTRAP_PERCENTILE:
         bounds = _percentile_bounds(sums, interval)
@@ -251,7 +334,7 @@ def _with_interval(estimate: Estimate, sums: UnitSums, interval: Interval) -> Es
     return estimate
 
 
-def _symmetric_bounds(value: float, sums: UnitSums, interval: Interval) -> _Bounds | None:
+def _symmetric_bounds(value: float, sums: Resampled, interval: Interval) -> _Bounds | None:
     method = interval.method
     warnings: tuple[Caution, ...] = ()
     se = _STANDARD_ERRORS[method](sums)
@@ -269,20 +352,19 @@ def _symmetric_bounds(value: float, sums: UnitSums, interval: Interval) -> _Boun
     if method is IntervalMethod.ASYMPTOTIC_NORMAL:
         reach = float(stats.norm.ppf(tail)) * se
     else:
-        reach = float(stats.t.ppf(tail, sums.n_units - 1)) * se
+        reach = float(stats.t.ppf(tail, n_units(sums) - 1)) * se
     return _Bounds(value - reach, value + reach, se, method, warnings)
 
 
-_STANDARD_ERRORS: dict[IntervalMethod, Callable[[UnitSums], float | None]] = {
+_STANDARD_ERRORS: dict[IntervalMethod, Callable[[Resampled], float | None]] = {
     IntervalMethod.JACKKNIFE_T: jackknife_se,
     IntervalMethod.LINEARIZED_T: linearized_se,
     IntervalMethod.ASYMPTOTIC_NORMAL: asymptotic_se,
 }
 
 
-def _percentile_bounds(sums: UnitSums, interval: Interval) -> _Bounds | None:
-    rng = np.random.default_rng(interval.seed)
-    values = sums.draw(interval.draws, rng)
+def _percentile_bounds(sums: Resampled, interval: Interval) -> _Bounds | None:
+    values = draws_of(sums, interval.draws, interval.seed)
     defined = values[np.isfinite(values)]
     if len(defined) < 2:
         return None

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .agreement import weights_name
-from .data import PairTable
+from .data import PairTable, missing_order
 from .distances import Weights, weight_matrix
 from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, infer
 from .results import Caution, Estimate, Undefined
@@ -61,7 +61,7 @@ def cohen_kappa(
     >>> round(cohen_kappa(table).value, 3)
     0.348
     """
-    return pair_kappa("cohen_kappa", table, weights, _own_margins, interval)
+    return pair_kappa("cohen_kappa", table, weights, own_margins, interval)
 
 
 def scott_pi(
@@ -94,14 +94,14 @@ def scott_pi(
 Chance = Callable[[Sums, Sums, FloatArray], Sums]
 
 
-def _own_margins(first: Sums, second: Sums, disagreement: FloatArray) -> Sums:
+def own_margins(first: Sums, second: Sums, disagreement: FloatArray) -> Sums:
     expected: Sums = ((first @ disagreement) * second).sum(axis=-1)
     return expected
 
 
 def _pooled_margins(first: Sums, second: Sums, disagreement: FloatArray) -> Sums:
     mean = (first + second) / 2
-    return _own_margins(mean, mean, disagreement)
+    return own_margins(mean, mean, disagreement)
 
 
 def pair_kappa(
@@ -114,19 +114,8 @@ def pair_kappa(
     """A chance-corrected coefficient of two raters, by its chance term."""
     matrix = weight_matrix(weights, table.points)
     disagreement = 1 - matrix
-    n_points = len(table.points)
-
-    def kappa(sums: Sums) -> Sums:
-        first, second = sums[..., 1 : 1 + n_points], sums[..., 1 + n_points :]
-        n = first.sum(axis=-1)
-        expected = chance(first, second, disagreement) / n
-        # Whole counts: without expected disagreement this is exactly zero.
-        empty = np.real(expected) == 0
-        value: Sums = np.where(empty, np.nan, 1 - sums[..., 0] / np.where(empty, 1, expected))
-        return value
-
-    sums = UnitSums(*cell_rows(table, disagreement), kappa)
-    reason = Undefined.NO_PAIRABLE_UNITS if table.n_units == 0 else None
+    sums = UnitSums(*cell_rows(table, disagreement), kappa_of_sums(disagreement, chance))
+    reason = nothing_shared(table, weights)
     estimate = infer(
         sums,
         undefined=reason,
@@ -138,6 +127,32 @@ def pair_kappa(
         terms=() if reason else _terms(table, matrix, chance),
     )
     return with_paradox(estimate)
+
+
+def kappa_of_sums(disagreement: FloatArray, chance: Chance) -> Callable[[Sums], Sums]:
+    """Kappa as a function of sums laid out as in `cell_rows`."""
+    n_points = len(disagreement)
+
+    def kappa(sums: Sums) -> Sums:
+        first, second = sums[..., 1 : 1 + n_points], sums[..., 1 + n_points :]
+        n = first.sum(axis=-1)
+        expected = chance(first, second, disagreement) / np.where(n == 0, 1, n)
+        # Whole counts: without expected disagreement this is exactly zero.
+        empty = np.real(expected) == 0
+        value: Sums = np.where(empty, np.nan, 1 - sums[..., 0] / np.where(empty, 1, expected))
+        return value
+
+    return kappa
+
+
+def nothing_shared(table: PairTable, weights: str | ArrayLike) -> Undefined | None:
+    """Why two raters cannot be compared, if so."""
+    counts = table.evidence()
+    if counts.n_ratings == 0:
+        return Undefined.NO_DATA
+    if counts.n_units == 0:
+        return Undefined.NO_PAIRABLE_UNITS
+    return Undefined.NEEDS_ORDER if missing_order(weights, has_order=table.has_order) else None
 
 
 def cell_rows(table: PairTable, disagreement: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -18,8 +18,10 @@ class Undefined(StrEnum):
     TOO_FEW_RATERS = "too_few_raters"
     RATIO_NEEDS_NON_NEGATIVE = "ratio_needs_non_negative"
     NEEDS_NUMBERS = "needs_numbers"
+    NEEDS_ORDER = "needs_order"
     NEEDS_TWO_RATERS = "needs_two_raters"
     NEEDS_COMPLETE_UNITS = "needs_complete_units"
+    RATERS_NEVER_MEET = "raters_never_meet"
     UNSUITABLE_LEVEL = "unsuitable_level"
     TOO_MANY_VALUES = "too_many_values"
 

@@ -1,0 +1,296 @@
+"""Concordance, correlation and rank coefficients, for two raters and means over pairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from .data import has_numbers, scale_values
+from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, condensed, infer
+from .raterwise import PairForm, comparison_of_raters, mean_over_pairs
+from .ratings import IntArray, Ratings, TooManyValuesError
+from .results import Caution, Estimate, Undefined
+
+FloatArray = NDArray[np.float64]
+
+# Points on each side of the table from which Kendall's tau is counted.
+_MOST_TAU_POINTS = 200
+
+
+def pearson(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estimate:
+    r"""Pearson's correlation; with more than two raters the mean over pairs.
+
+    Correlation ignores shifts and stretches of the scale: it is no measure of
+    agreement, and stands here because papers print it.
+
+    Parameters
+    ----------
+    ratings : Ratings
+        Numbers. Each pair uses the units both rated; pairs in which a rater
+        does not vary are left out, with a caution.
+
+    Returns
+    -------
+    Estimate
+        Between -1 and 1. Undefined for words, and when no pair varies.
+
+    Examples
+    --------
+    >>> ratings = Ratings.from_long([1, 1, 2, 2, 3, 3], [1, 2] * 3, [1, 3, 2, 5, 3, 7])
+    >>> round(pearson(ratings).value, 3)
+    1.0
+    """
+    values = _centred(ratings)
+
+    def form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
+        return UnitSums(_moments(values[first], values[second]), frequencies, _pearson)
+
+    return _mean("pearson", ratings, form, interval)
+
+
+def lin_ccc(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estimate:
+    r"""Lin's concordance correlation; with more than two raters the mean over pairs.
+
+    .. math:: \rho_c = \frac{2 s_{xy}}{s_x^2 + s_y^2 + (\bar x - \bar y)^2}
+
+    with variances over n. Parameters, result and undefined cases are those of
+    `pearson`; a constant pair is undefined only when both give the same constant.
+
+    References
+    ----------
+    .. [1] L. I. Lin (1989), "A concordance correlation coefficient to evaluate
+       reproducibility", Biometrics 45(1), 255-268. doi:10.2307/2532051
+
+    Examples
+    --------
+    >>> ratings = Ratings.from_long([1, 1, 2, 2, 3, 3], [1, 2] * 3, [1, 2, 2, 3, 3, 4])
+    >>> round(lin_ccc(ratings).value, 3)
+    0.571
+    """
+    values = _centred(ratings)
+
+    def form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
+        return UnitSums(_moments(values[first], values[second]), frequencies, _concordance)
+
+    return _mean("lin_ccc", ratings, form, interval)
+
+
+def spearman(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estimate:
+    """Spearman's rank correlation, ties by mid-ranks; more raters: mean over pairs.
+
+    Words need a declared order. Otherwise as `pearson`.
+
+    References
+    ----------
+    .. [1] C. Spearman (1904), "The proof and measurement of association
+       between two things", American Journal of Psychology 15(1), 72-101.
+       doi:10.2307/1412159
+
+    Examples
+    --------
+    >>> ratings = Ratings.from_long([1, 1, 2, 2, 3, 3], [1, 2] * 3, [1, 3, 2, 5, 3, 4])
+    >>> round(spearman(ratings).value, 3)
+    0.5
+    """
+    return _mean("spearman", ratings, _spearman_form, interval)
+
+
+def kendall_tau(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estimate:
+    r"""Kendall's tau-b, which corrects for ties; more raters: mean over pairs.
+
+    .. math:: \tau_b = \frac{C - D}{\sqrt{(n_0 - n_1)(n_0 - n_2)}}
+
+    Words need a declared order. Otherwise as `pearson`.
+
+    References
+    ----------
+    .. [1] M. G. Kendall (1945), "The treatment of ties in ranking problems",
+       Biometrika 33(3), 239-251. doi:10.1093/biomet/33.3.239
+
+    Examples
+    --------
+    >>> ratings = Ratings.from_long([1, 1, 2, 2, 3, 3], [1, 2] * 3, [1, 3, 2, 5, 3, 4])
+    >>> round(kendall_tau(ratings).value, 3)
+    0.333
+    """
+    return _mean("kendall_tau", ratings, _tau_form, interval)
+
+
+def _mean(name: str, ratings: Ratings, form: PairForm, interval: Interval) -> Estimate:
+    reason = comparison_of_raters(ratings, "rank")
+    needs_numbers = name in {"pearson", "lin_ccc"}
+    if reason in {None, Undefined.NEEDS_ORDER} and needs_numbers:
+        reason = None if has_numbers(ratings.points) else Undefined.NEEDS_NUMBERS
+    if reason is None and name == "kendall_tau" and len(ratings.points) > _MOST_TAU_POINTS:
+        reason = Undefined.TOO_MANY_VALUES
+    return mean_over_pairs(name, ratings, form, reason, interval)
+
+
+def _centred(ratings: Ratings) -> FloatArray:
+    # Centring changes no coefficient and keeps sums of squares accurate.
+    values = scale_values(ratings.points)
+    return values - values[ratings.values].mean() if ratings.n_ratings else values
+
+
+def _moments(x: FloatArray, y: FloatArray) -> FloatArray:
+    return np.column_stack([np.ones(len(x)), x, y, x**2, y**2, x * y])
+
+
+def _central(sums: Sums) -> tuple[Sums, Sums, Sums, Sums, Sums]:
+    """Means, variances over n, and covariance; variances of constants exactly 0."""
+    n, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
+    mean_x, mean_y = x / n, y / n
+    var_x = _cleared(xx / n - mean_x**2, xx / n)
+    var_y = _cleared(yy / n - mean_y**2, yy / n)
+    return mean_x, mean_y, var_x, var_y, xy / n - mean_x * mean_y
+
+
+def _cleared(variance: Sums, scale: Sums) -> Sums:
+    cleared: Sums = np.where(np.real(variance) <= 1e-12 * np.real(scale), 0, variance)
+    return cleared
+
+
+def _pearson(sums: Sums) -> Sums:
+    _, _, var_x, var_y, covariance = _central(sums)
+    return _divided(covariance, np.sqrt(var_x * var_y))
+
+
+def _concordance(sums: Sums) -> Sums:
+    mean_x, mean_y, var_x, var_y, covariance = _central(sums)
+    return _divided(2 * covariance, var_x + var_y + (mean_x - mean_y) ** 2)
+
+
+def _divided(part: Sums, whole: Sums) -> Sums:
+    empty = np.real(whole) == 0
+    value: Sums = np.where(empty, np.nan, part / np.where(empty, 1, whole))
+    return value
+
+
+def _spearman_form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
+    """Sums: the frequency of every cell, because each moves all ranks."""
+    by_first, by_second = _margin(first), _margin(second)
+
+    def spearman_of(cells: Sums) -> Sums:
+        x = _mid_ranks(_times(cells, by_first))[..., first]
+        y = _mid_ranks(_times(cells, by_second))[..., second]
+        n = cells.sum(axis=-1)
+        x = x - ((cells * x).sum(axis=-1) / n)[..., None]
+        y = y - ((cells * y).sum(axis=-1) / n)[..., None]
+        squares = (cells * x**2).sum(axis=-1) * (cells * y**2).sum(axis=-1)
+        # A constant rater leaves rounding of the order of n; a real spread is n squared.
+        varies = np.real(squares) > (1e-12 * np.real(n) ** 3) ** 2
+        return _divided((cells * x * y).sum(axis=-1), np.sqrt(np.where(varies, squares, 0)))
+
+    return UnitSums(sparse.eye_array(len(first), format="csr"), frequencies, spearman_of)
+
+
+def _margin(codes: IntArray) -> sparse.csr_array:
+    """Cells to points, shape (n_cells, n_points)."""
+    shape = (len(codes), int(codes.max()) + 1)
+    return sparse.csr_array((np.ones(len(codes)), (np.arange(len(codes)), codes)), shape=shape)
+
+
+def _times(cells: Sums, margin: sparse.csr_array) -> Sums:
+    flat = cells.reshape(-1, cells.shape[-1])
+    product: Sums = np.asarray(flat @ margin).reshape(*cells.shape[:-1], margin.shape[1])
+    return product
+
+
+def _mid_ranks(counts: Sums) -> Sums:
+    ranks: Sums = np.cumsum(counts, axis=-1) - counts / 2
+    return ranks
+
+
+def _tau_form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
+    rows, columns = int(first.max()) + 1, int(second.max()) + 1
+
+    def tau(cells: Sums) -> Sums:
+        table = np.zeros((*cells.shape[:-1], rows, columns), dtype=cells.dtype)
+        table[..., first, second] = cells
+        above = np.cumsum(table, axis=-2) - table
+        right = np.flip(np.cumsum(np.flip(above, -1), axis=-1), -1) - above
+        left = np.cumsum(above, axis=-1) - above
+        balance = (table * (left - right)).sum(axis=(-1, -2))
+        n = cells.sum(axis=-1)
+        untied_x = (n**2 - (table.sum(axis=-1) ** 2).sum(axis=-1)) / 2
+        untied_y = (n**2 - (table.sum(axis=-2) ** 2).sum(axis=-1)) / 2
+        return _divided(balance, np.sqrt(untied_x * untied_y))
+
+    return UnitSums(sparse.eye_array(len(first), format="csr"), frequencies, tau)
+
+
+def kendall_w(
+    ratings: Ratings, *, ties: bool = True, interval: Interval = DEFAULT_INTERVAL
+) -> Estimate:
+    r"""Kendall's W: concordance of the rankings that raters give the units.
+
+    .. math:: W = \frac{12 \sum_u (R_u - \bar R)^2}{k^2 (n^3 - n) - k \sum_j T_j}
+
+    Parameters
+    ----------
+    ratings : Ratings
+        Units that a rater left out are dropped, with a caution: ranks of
+        different sets of units can't be added.
+    ties : bool
+        Whether to correct for ties (T).
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1. Undefined for fewer than two complete units, words
+        without an order, and raters who do not vary.
+
+    References
+    ----------
+    .. [1] M. G. Kendall, B. Babington Smith (1939), "The problem of m
+       rankings", Annals of Mathematical Statistics 10(3), 275-287.
+       doi:10.1214/aoms/1177732186
+
+    Examples
+    --------
+    >>> ratings = Ratings.from_long([1, 1, 2, 2, 3, 3], [1, 2] * 3, [1, 3, 2, 5, 3, 4])
+    >>> kendall_w(ratings).value
+    0.75
+    """
+    labels: dict[str, Any] = {
+        "interval": interval,
+        "coefficient": "kendall_w",
+        "level": ratings.level.value,
+    }
+    reason = comparison_of_raters(ratings, "rank")
+    try:
+        codes, frequencies = ratings.rater_patterns
+    except TooManyValuesError:
+        reason = Undefined.TOO_MANY_VALUES
+    if reason is not None:
+        return infer(None, undefined=reason, counts=ratings.evidence(), **labels)
+    complete = (codes >= 0).all(axis=1)
+    counts = ratings.evidence(n_units=int(frequencies[complete].sum()))
+    if counts.n_units < 2:
+        return infer(None, undefined=Undefined.NEEDS_COMPLETE_UNITS, counts=counts, **labels)
+    sums = _concordance_of_ranks(codes[complete], frequencies[complete], ties=ties)
+    estimate = infer(condensed(sums), undefined=None, counts=counts, **labels)
+    return estimate if complete.all() else estimate.with_warnings(Caution.INCOMPLETE_UNITS_DROPPED)
+
+
+def _concordance_of_ranks(codes: IntArray, frequencies: FloatArray, *, ties: bool) -> UnitSums:
+    k = codes.shape[1]
+    margins = [_margin(codes[:, rater]) for rater in range(k)]
+
+    def concordance(units: Sums) -> Sums:
+        n = units.sum(axis=-1)
+        total, tied = 0 * units, 0 * n
+        for rater, margin in enumerate(margins):
+            counts = _times(units, margin)
+            total = total + (_mid_ranks(counts) + 0.5)[..., codes[:, rater]]
+            tied = tied + (counts**3 - counts).sum(axis=-1)
+        mean = k * (n + 1) / 2
+        spread = (units * (total - mean[..., None]) ** 2).sum(axis=-1)
+        most = k**2 * (n**3 - n) - (k * tied if ties else 0)
+        return _divided(12 * spread, most)
+
+    rows = sparse.eye_array(len(codes), format="csr")
+    return UnitSums(rows, frequencies, concordance, bounds=(0.0, 1.0))

@@ -1,0 +1,333 @@
+"""Coefficients that tell the raters apart: Conger's kappa, means over pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from .agreement import weights_name
+from .data import Patterns, missing_order
+from .distances import Weights, weight_matrix
+from .inference import (
+    DEFAULT_INTERVAL,
+    N_GROUPS,
+    Interval,
+    Sums,
+    UnitSums,
+    condensed,
+    infer,
+    random_groups,
+)
+from .kappa import kappa_of_sums, own_margins, with_paradox
+from .multirater import corrected, share_rows
+from .ratings import IntArray, Ratings, TooManyValuesError
+from .results import Caution, Estimate, Undefined
+
+FloatArray = NDArray[np.float64]
+
+
+def conger_kappa(
+    ratings: Ratings,
+    weights: str | ArrayLike = Weights.IDENTITY,
+    *,
+    interval: Interval = DEFAULT_INTERVAL,
+) -> Estimate:
+    r"""Conger's kappa: Cohen's chance term, averaged over all rater pairs.
+
+    .. math:: p_e = \frac{1}{r(r-1)} \sum_{g \ne h} \sum_{kl} w_{kl} p_{gk} p_{hl}
+
+    Parameters
+    ----------
+    ratings : Ratings
+        Any number of raters, any gaps; each rater's shares come from the units
+        that rater rated.
+    weights : str or array_like, shape (n_points, n_points)
+        A name of `Weights`, or agreement weights.
+
+    Returns
+    -------
+    Estimate
+        At most 1; with terms p_o, p_e. Two raters without gaps: Cohen's kappa.
+        Undefined as `fleiss_kappa`.
+
+    References
+    ----------
+    .. [1] A. J. Conger (1980), "Integration and generalization of kappas for
+       multiple raters", Psychological Bulletin 88(2), 322-328.
+       doi:10.1037/0033-2909.88.2.322
+    .. [2] K. L. Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed.
+
+    Examples
+    --------
+    >>> ratings = Ratings.from_long(list("aabbccdd"), list("xyxyxyxy"), list("11122211"))
+    >>> round(conger_kappa(ratings).value, 3)
+    0.5
+    """
+    labels: dict[str, Any] = {
+        "counts": ratings.evidence(),
+        "interval": interval,
+        "coefficient": "conger_kappa",
+        "level": ratings.level.value,
+        "weights": weights_name(weights),
+    }
+    reason = comparison_of_raters(ratings, weights)
+    if reason is not None:
+        return infer(None, undefined=reason, **labels)
+    matrix = weight_matrix(weights, ratings.points)
+    try:
+        sums, terms = _conger_sums(ratings, matrix)
+    except TooManyValuesError:
+        return infer(None, undefined=Undefined.TOO_MANY_VALUES, **labels)
+    estimate = infer(sums, undefined=None, terms=terms, **labels)
+    return with_paradox(estimate)
+
+
+def comparison_of_raters(
+    ratings: Ratings, weights: str | ArrayLike = Weights.IDENTITY
+) -> Undefined | None:
+    """Why raters cannot be compared, if so."""
+    if ratings.n_ratings == 0:
+        return Undefined.NO_DATA
+    if int(ratings.ratings_per_unit.max()) < 2:
+        return Undefined.NO_PAIRABLE_UNITS
+    if missing_order(weights, has_order=ratings.has_order):
+        return Undefined.NEEDS_ORDER
+    if int(ratings.values.min()) == int(ratings.values.max()):
+        return Undefined.NO_VARIATION
+    return None
+
+
+def _conger_sums(
+    ratings: Ratings, weights: FloatArray
+) -> tuple[UnitSums, tuple[tuple[str, float], ...]]:
+    """Sums: agreement, comparability, then each rater's use of each point."""
+    codes, frequencies = ratings.rater_patterns
+    n_raters, n_points = ratings.n_raters, len(ratings.points)
+    rows = sparse.hstack([_agreement_columns(codes, weights), _choices(codes, n_points)]).tocsr()
+
+    def parts(sums: Sums) -> tuple[Sums, Sums]:
+        chosen = sums[..., 2:].reshape(*sums.shape[:-1], n_raters, n_points)
+        rated = chosen.sum(axis=-1)
+        active = np.real(rated) > 0.5
+        shares = chosen / np.where(active, rated, 1)[..., None]
+        pooled = shares.sum(axis=-2)
+        own = ((shares @ weights) * shares).sum(axis=(-1, -2))
+        n_active = active.sum(axis=-1)
+        crossed = (pooled * (pooled @ weights)).sum(axis=-1) - own
+        return sums[..., 0] / sums[..., 1], crossed / (n_active * (n_active - 1))
+
+    def conger(sums: Sums) -> Sums:
+        return corrected(*parts(sums))
+
+    compared = ((codes >= 0).sum(axis=1) >= 2).astype(np.float64)
+    unit_sums = UnitSums(rows, frequencies, conger, comparable=compared)
+    p_o, p_e = parts(unit_sums.totals)
+    return unit_sums, (("p_o", float(p_o)), ("p_e", float(p_e)))
+
+
+def _agreement_columns(codes: IntArray, weights: FloatArray) -> sparse.csr_array:
+    n_points = len(weights)
+    counts = np.zeros((len(codes), n_points))
+    pattern, rater = np.nonzero(codes >= 0)
+    np.add.at(counts, (pattern, codes[pattern, rater]), 1)
+    patterns = Patterns(counts, np.ones(len(codes)), tuple(range(n_points)))
+    return sparse.csr_array(share_rows(patterns, weights)[:, :2])
+
+
+def _choices(codes: IntArray, n_points: int) -> sparse.csr_array:
+    """One column a rater and point, 1 where that rater chose that point."""
+    pattern, rater = np.nonzero(codes >= 0)
+    columns = rater * n_points + codes[pattern, rater]
+    shape = (len(codes), codes.shape[1] * n_points)
+    return sparse.csr_array((np.ones(len(pattern)), (pattern, columns)), shape=shape)
+
+
+@dataclass(frozen=True, eq=False)
+class PairSums:
+    """One rater pair: its sums, and which of its rows each unit pattern shows.
+
+    `row_of` has shape (n_patterns,), -1 where the pair did not both rate.
+    """
+
+    sums: UnitSums
+    row_of: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class MeanOfPairs:
+    """The plain mean of a coefficient over rater pairs, with whole units resampled.
+
+    Leaving a unit out changes each pair by its own leave-one-out difference, so
+    nothing is computed per unit and pair that is not already known per pair.
+    """
+
+    pairs: tuple[PairSums, ...]
+    frequencies: FloatArray
+    bounds: tuple[float, float] = (-1.0, 1.0)
+
+    def value(self) -> float:
+        """The mean, NaN when a pair is undefined."""
+        return float(np.mean([pair.sums.value() for pair in self.pairs]))
+
+    def leave_one_out(self) -> FloatArray:
+        """The mean without one unit of each pattern."""
+        left_out = np.full(len(self.frequencies), self.value())
+        for pair in self.pairs:
+            change = pair.sums.leave_one_out() - pair.sums.value()
+            left_out += self._spread(pair, change)
+        return left_out
+
+    def influence(self) -> FloatArray:
+        """Derivative of the mean by the weight of a unit."""
+        influence = np.zeros(len(self.frequencies))
+        for pair in self.pairs:
+            influence += self._spread(pair, pair.sums.influence())
+        return influence
+
+    def draw(self, frequencies: FloatArray) -> FloatArray:
+        """Means under other frequencies, given in shape (n_draws, n_patterns)."""
+        values = np.zeros(len(frequencies))
+        for pair in self.pairs:
+            shown = np.flatnonzero(pair.row_of >= 0)
+            shape = (len(frequencies), pair.sums.rows.shape[0])
+            regrouped = sparse.csr_array(
+                (np.ones(len(shown)), (shown, pair.row_of[shown])),
+                shape=(len(pair.row_of), shape[1]),
+            )
+            values += pair.sums.draw(np.asarray(frequencies @ regrouped))
+        return values / len(self.pairs)
+
+    def _spread(self, pair: PairSums, per_row: FloatArray) -> FloatArray:
+        shown = pair.row_of >= 0
+        spread: FloatArray = np.where(shown, per_row[pair.row_of], 0.0) / len(self.pairs)
+        return spread
+
+
+# Sums of one pair from the cells of its table: first's codes, second's, units.
+PairForm = Callable[[IntArray, IntArray, FloatArray], UnitSums]
+
+
+def light_kappa(
+    ratings: Ratings,
+    weights: str | ArrayLike = Weights.IDENTITY,
+    *,
+    interval: Interval = DEFAULT_INTERVAL,
+) -> Estimate:
+    """Light's kappa: the plain mean of Cohen's kappa over all rater pairs.
+
+    Each pair uses the units both rated. Pairs that share no unit, and pairs
+    whose kappa is undefined, are left out (with a caution); undefined when no
+    pair is left.
+
+    References
+    ----------
+    .. [1] R. J. Light (1971), "Measures of response agreement for qualitative
+       data", Psychological Bulletin 76(5), 365-377. doi:10.1037/h0031643
+
+    Examples
+    --------
+    >>> ratings = Ratings.from_long(list("aabbccdd"), list("xyxyxyxy"), list("11122211"))
+    >>> round(light_kappa(ratings).value, 3)
+    0.5
+    """
+    disagreement = 1 - weight_matrix(weights, ratings.points)
+    kappa = kappa_of_sums(disagreement, own_margins)
+    marks = np.eye(len(ratings.points))
+
+    def form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
+        rows = np.column_stack([disagreement[first, second], marks[first], marks[second]])
+        return UnitSums(rows, frequencies, kappa)
+
+    return mean_over_pairs(
+        "light_kappa",
+        ratings,
+        form,
+        comparison_of_raters(ratings, weights),
+        interval,
+        weights=weights_name(weights),
+    )
+
+
+def mean_over_pairs(
+    name: str,
+    ratings: Ratings,
+    form: PairForm,
+    reason: Undefined | None,
+    interval: Interval,
+    *,
+    weights: str | None = None,
+) -> Estimate:
+    """The mean of a pair coefficient; `form` makes its sums from two value codes."""
+    labels: dict[str, Any] = {
+        "interval": interval,
+        "coefficient": name,
+        "level": ratings.level.value,
+        "weights": weights,
+    }
+    if reason is not None:
+        return infer(None, undefined=reason, counts=ratings.evidence(), **labels)
+    try:
+        codes, frequencies = ratings.rater_patterns
+    except TooManyValuesError:
+        reason = Undefined.TOO_MANY_VALUES
+        return infer(None, undefined=reason, counts=ratings.evidence(), **labels)
+    shared = (codes >= 0).sum(axis=1) >= 2
+    codes, frequencies = codes[shared], frequencies[shared]
+    pairs = [_pair_sums(codes, frequencies, pair, form) for pair in _pairs(codes)]
+    pairs, weights_of_units = _condensed_pairs(pairs, frequencies)
+    defined = tuple(pair for pair in pairs if np.isfinite(pair.sums.value()))
+    counts = ratings.evidence(n_units=int(frequencies.sum()))
+    if not defined:
+        return infer(None, undefined=Undefined.NO_VARIATION, counts=counts, **labels)
+    estimate = infer(
+        MeanOfPairs(defined, weights_of_units), undefined=None, counts=counts, **labels
+    )
+    dropped = len(defined) < len(pairs)
+    return estimate.with_warnings(Caution.PAIRS_UNDEFINED) if dropped else estimate
+
+
+def _pairs(codes: IntArray) -> list[tuple[int, int]]:
+    rated = codes >= 0
+    together = rated.T.astype(np.float64) @ rated.astype(np.float64)
+    return [(a, b) for a, b in combinations(range(codes.shape[1]), 2) if together[a, b] > 0]
+
+
+def _condensed_pairs(
+    pairs: list[PairSums], frequencies: FloatArray
+) -> tuple[list[PairSums], FloatArray]:
+    """Pairs over random groups of units where single units are too many."""
+    if all(condensed(pair.sums) is pair.sums for pair in pairs):
+        return pairs, frequencies
+    groups = random_groups(frequencies)
+    everyone = np.arange(N_GROUPS)
+    gathered = []
+    for pair in pairs:
+        shown = np.flatnonzero(pair.row_of >= 0)
+        shape = (len(frequencies), pair.sums.rows.shape[0])
+        cells = sparse.csr_array((np.ones(len(shown)), (shown, pair.row_of[shown])), shape=shape)
+        rows = (groups @ cells @ sparse.csr_array(pair.sums.rows)).toarray()
+        sums = replace(pair.sums, rows=rows, frequencies=np.ones(N_GROUPS))
+        gathered.append(PairSums(sums, everyone))
+    return gathered, np.ones(N_GROUPS)
+
+
+def _pair_sums(
+    codes: IntArray,
+    frequencies: FloatArray,
+    pair: tuple[int, int],
+    form: PairForm,
+) -> PairSums:
+    first, second = codes[:, pair[0]], codes[:, pair[1]]
+    both = (first >= 0) & (second >= 0)
+    span = int(codes.max()) + 1
+    cells, row_of = np.unique((first * span + second)[both], return_inverse=True)
+    weights = np.bincount(row_of, weights=frequencies[both], minlength=len(cells))
+    rows = np.full(len(codes), -1, dtype=np.int64)
+    rows[both] = row_of
+    return PairSums(form(cells // span, cells % span, weights), rows)
