@@ -1,0 +1,1 @@
+"""What is measured, against what. Figures are ratios to a named peer or limit."""

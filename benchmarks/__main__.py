@@ -1,0 +1,23 @@
+"""`make bench`: every benchmark in turn. Each prints what it measured, against what."""
+
+import importlib
+import pkgutil
+import sys
+
+import benchmarks
+
+# Measured by a driver of its own: see the module's first lines.
+NOT_STANDALONE = {"__main__", "peer_adapter"}
+
+
+def main() -> int:
+    for module in pkgutil.iter_modules(benchmarks.__path__):
+        if module.name in NOT_STANDALONE:
+            continue
+        print(f"\n== {module.name}", flush=True)
+        importlib.import_module(f"benchmarks.{module.name}").main()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
