@@ -59,6 +59,7 @@ class AssignmentState(TextChoices):
 class RaterState(TextChoices):
     ACTIVE = "active", _("Active")
     PAUSED = "paused", _("Paused")
+    LEFT = "left", _("No longer in the round")
 
 
 class Basis(IntegerChoices):

@@ -46,7 +46,7 @@ class CriterionSpec:
 
 def tidy(number: float) -> int | float:
     """3 for 3.0, so that a value has one spelling."""
-    return int(number) if float(number).is_integer() and abs(number) < 2**53 else number
+    return int(number) if float(number).is_integer() else number
 
 
 def spec_of(criterion: Criterion) -> CriterionSpec:

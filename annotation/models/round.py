@@ -132,7 +132,8 @@ class Assignment(models.Model):
 
     `side_order[i]` is the position in the item's content of the response shown at i.
     The two unique constraints are the promise of exact overlap: one holder per slot, and
-    no rater twice on an item.
+    no rater twice on an item. An item that comes back to the same rater comes back under the
+    same assignment, so that a page left open still submits to the right place.
     """
 
     public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
@@ -165,7 +166,6 @@ class Assignment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["round", "item", "rater"],
-                condition=Q(state__in=["leased", "submitted"]),
                 name="assignment_once_per_rater_and_item",
             ),
             models.CheckConstraint(

@@ -1,0 +1,203 @@
+"""An answer as it is sent: checked against the rubric, as a whole, before anything is stored."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.canonical import content_hash
+from accounts.errors import Invalid
+from annotation.conditions import asked
+from annotation.criteria import CriterionSpec
+from annotation.values import MAX_TEXT, NOTHING_KNOWN, Shown, StoredValue, is_blank, parse_value
+
+MOST_SECONDS = 24 * 60 * 60
+FIELDS = frozenset({"ratings", "rationale", "confidence", "seconds_spent", "base_revision"})
+MOST_RATINGS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A valid answer; `values` by criterion key, sides as the rater saw them.
+
+    seconds_spent is what the client measured: only data, dropped when it can't be true (T55).
+    base_revision: 0 for a first submission.
+    """
+
+    values: Mapping[str, StoredValue]
+    raw_ratings: Mapping[str, Any]
+    rationale: str
+    confidence: int | None
+    seconds_spent: float | None
+    base_revision: int
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What makes two answers the same: not the time taken, nor what they were based on."""
+        return {
+            "ratings": {key: _as_sent(value) for key, value in self.values.items()},
+            "rationale": self.rationale,
+            "confidence": self.confidence,
+        }
+
+    @property
+    def content_hash(self) -> str:
+        return content_hash(self.content)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As kept in the revision."""
+        return self.content | {
+            "seconds_spent": self.seconds_spent,
+            "base_revision": self.base_revision,
+        }
+
+
+def _as_sent(stored: StoredValue) -> Any:
+    if stored.is_abstention:
+        return {"abstain": True, "reason": stored.abstention_reason}
+    return stored.value
+
+
+def read_answer(
+    body: Any, specs: Sequence[CriterionSpec], *, shown: Shown = NOTHING_KNOWN
+) -> Answer:
+    """The answer in `body` ({ratings, rationale, confidence, seconds_spent, base_revision}).
+
+    Raises Invalid whose `fields` has every problem at once, ratings as `ratings.KEY`.
+    """
+    problems: dict[str, list[str]] = {}
+    if not isinstance(body, Mapping):
+        raise Invalid(_("The answer must be an object with `ratings`."))
+    for name in sorted(set(map(str, body)) - FIELDS):
+        problems[name[:100]] = [_("This field is not known.")]
+    ratings = _ratings(body.get("ratings"), specs, problems)
+    values = _values(ratings, specs, shown, problems)
+    _check_conditions(values, specs, problems)
+    answer = Answer(
+        values=values,
+        raw_ratings=ratings,
+        rationale=_rationale(body.get("rationale"), problems),
+        confidence=_confidence(body.get("confidence"), problems),
+        seconds_spent=_seconds(body.get("seconds_spent"), problems),
+        base_revision=_base(body.get("base_revision"), problems),
+    )
+    if problems:
+        raise Invalid(_summary(problems), fields=problems)
+    return answer
+
+
+def _summary(problems: Mapping[str, Sequence[str]]) -> str:
+    name, messages = next(iter(problems.items()))
+    return _("This answer can't be accepted. %(name)s: %(message)s") % {
+        "name": name,
+        "message": messages[0],
+    }
+
+
+def _ratings(
+    raw: Any, specs: Sequence[CriterionSpec], problems: dict[str, list[str]]
+) -> dict[str, Any]:
+    if not isinstance(raw, Mapping):
+        problems["ratings"] = [_("Send the ratings as an object: {criterion: value}.")]
+        return {}
+    if len(raw) > MOST_RATINGS:
+        problems["ratings"] = [_("There are more ratings than a rubric has criteria.")]
+        return {}
+    known = {spec.key for spec in specs}
+    for key in sorted(set(map(str, raw)) - known):
+        problems[f"ratings.{key[:80]}"] = [
+            _("The rubric has no such criterion. It asks for: %(keys)s.")
+            % {"keys": ", ".join(sorted(known))}
+        ]
+    return {key: value for key, value in raw.items() if key in known and not is_blank(value)}
+
+
+def _values(
+    ratings: Mapping[str, Any],
+    specs: Sequence[CriterionSpec],
+    shown: Shown,
+    problems: dict[str, list[str]],
+) -> dict[str, StoredValue]:
+    values = {}
+    for spec in specs:
+        if spec.key not in ratings:
+            continue
+        try:
+            values[spec.key] = parse_value(spec, ratings[spec.key], shown=shown)
+        except Invalid as refused:
+            problems[f"ratings.{spec.key}"] = [refused.detail]
+    return values
+
+
+def _check_conditions(
+    values: Mapping[str, StoredValue],
+    specs: Sequence[CriterionSpec],
+    problems: dict[str, list[str]],
+) -> None:
+    visible = asked(specs, values)
+    for spec in specs:
+        name = f"ratings.{spec.key}"
+        if name in problems:
+            continue
+        if spec.key in visible and spec.is_required and spec.key not in values:
+            problems[name] = [_("This criterion needs an answer.")]
+        if spec.key not in visible and spec.key in values:
+            problems[name] = [_("This is not asked after these answers. Leave it out.")]
+
+
+def _rationale(raw: Any, problems: dict[str, list[str]]) -> str:
+    if raw is None:
+        return ""
+    if not isinstance(raw, str):
+        problems["rationale"] = [_("This must be a text.")]
+    elif len(raw) > MAX_TEXT:
+        problems["rationale"] = [
+            _("The text has %(n)d characters; at most %(max)d fit.")
+            % {"n": len(raw), "max": MAX_TEXT}
+        ]
+    elif "\x00" in raw or any(0xD800 <= ord(char) <= 0xDFFF for char in raw):
+        problems["rationale"] = [_("The text holds a character that can't be stored.")]
+    else:
+        return raw.replace("\r\n", "\n").strip()
+    return ""
+
+
+def _confidence(raw: Any, problems: dict[str, list[str]]) -> int | None:
+    if is_blank(raw):
+        return None
+    if isinstance(raw, str) and raw.strip() in {"1", "2", "3", "4", "5"}:
+        return int(raw)
+    if isinstance(raw, int) and not isinstance(raw, bool) and 1 <= raw <= 5:
+        return raw
+    problems["confidence"] = [_("Confidence is a whole number from 1 to 5.")]
+    return None
+
+
+def _seconds(raw: Any, problems: dict[str, list[str]]) -> float | None:
+    """A client's clock may step: a time that can't be true is no time, and no reason to refuse."""
+    if raw is None or raw == "":
+        return None
+    if isinstance(raw, str):
+        try:
+            raw = float(raw)
+        except ValueError:
+            raw = None
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        problems["seconds_spent"] = [_("This must be a number of seconds.")]
+        return None
+    fits = math.isfinite(raw) and 0 <= raw <= MOST_SECONDS
+    return round(float(raw), 1) if fits else None
+
+
+def _base(raw: Any, problems: dict[str, list[str]]) -> int:
+    if is_blank(raw):
+        return 0
+    if isinstance(raw, str) and raw.strip().isdecimal() and len(raw) < 9:
+        return int(raw)
+    if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < 2**31:
+        return raw
+    problems["base_revision"] = [_("This is the number of the revision the change is based on.")]
+    return 0
