@@ -46,7 +46,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             report = import_items(
-                project=_project(options["project"]),
+                project=project_named(options["project"]),
                 source=options["file"],
                 name=options["name"],
                 vendor=_vendor(options["vendor"]),
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError(_why(report), returncode=REFUSED)
 
 
-def _project(slug: str) -> Project:
+def project_named(slug: str) -> Project:
     project = Project.objects.filter(slug=slug, archived_at=None).first()
     if project is None:
         raise CommandError(f"There is no project “{slug}”.", returncode=USAGE)
