@@ -59,7 +59,9 @@ def percent_agreement(
         if pooled
         else np.column_stack([_share(agreeing, pairs), compared])
     )
-    sums = UnitSums(rows, patterns.frequencies, _ratio_of_sums, bounds=(0.0, 1.0))
+    sums = UnitSums(
+        rows, patterns.frequencies, _ratio_of_sums, bounds=(0.0, 1.0), comparable=compared
+    )
     return infer(
         sums,
         undefined=no_comparison(patterns, weights),

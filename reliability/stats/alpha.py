@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +23,7 @@ from .distances import (
 )
 from .errors import InvalidScaleError, UnknownNameError
 from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, infer
+from .ratings import Ratings, TooManyValuesError
 from .results import Caution, Estimate, Undefined
 
 FloatArray = NDArray[np.float64]
@@ -91,6 +93,78 @@ def krippendorff_alpha(
         terms=form.terms(pairable.frequencies) if form else (),
     )
     return _with_rarity(estimate, pairable)
+
+
+def alpha_of_ratings(
+    ratings: Ratings,
+    metric: str | ArrayLike | None = None,
+    *,
+    period: float | None = None,
+    interval: Interval = DEFAULT_INTERVAL,
+) -> Estimate:
+    """Krippendorff's alpha from the long form; as `krippendorff_alpha`.
+
+    The interval metric needs only sums and sums of squares, so it takes any
+    number of distinct values; other metrics are undefined
+    ("too_many_values") when counts of every value would not fit in memory.
+    """
+    name = _metric_name(metric, ratings.level)
+    if name == Metric.INTERVAL and len(ratings.points) > _MOST_POINTS:
+        return _alpha_of_moments(ratings, interval)
+    try:
+        patterns = ratings.patterns()
+        if name == Metric.ORDINAL and len(patterns.counts) * len(patterns.points) ** 2 > _MOST_SUMS:
+            raise TooManyValuesError("too many points for the ordinal metric")
+    except TooManyValuesError:
+        return infer(
+            None,
+            undefined=Undefined.TOO_MANY_VALUES,
+            counts=ratings.evidence(),
+            interval=interval,
+            coefficient="krippendorff_alpha",
+            level=_level_name(name, ratings.level),
+        )
+    return krippendorff_alpha(patterns, metric, period=period, interval=interval)
+
+
+# Points of a scale up to which counts per point are the cheaper way.
+_MOST_POINTS = 100
+_MOST_SUMS = 400_000_000
+
+
+def _alpha_of_moments(ratings: Ratings, interval: Interval) -> Estimate:
+    """Interval alpha from each unit's number, sum and sum of squares of ratings."""
+    per_unit = ratings.ratings_per_unit
+    pairable = per_unit >= 2
+    counts = ratings.evidence(n_units=int(pairable.sum()))
+    labels: dict[str, Any] = {
+        "counts": counts,
+        "interval": interval,
+        "coefficient": "krippendorff_alpha",
+        "level": Level.INTERVAL.value,
+    }
+    reason = None if counts.n_pairable else Undefined.NO_PAIRABLE_UNITS
+    if reason is None and not has_numbers(ratings.points):
+        reason = Undefined.NEEDS_NUMBERS
+    if reason is not None:
+        return infer(None, undefined=reason, **labels)
+    values = scale_values(ratings.points)[ratings.values]
+    values = values - values.mean()
+    number = per_unit[pairable].astype(np.float64)
+    total = np.bincount(ratings.units, weights=values)[pairable]
+    squares = np.bincount(ratings.units, weights=values**2)[pairable]
+    inside = 2 * (number * squares - total**2) / (number - 1)
+    form = AlphaForm(np.column_stack([inside, number, total, squares]), _moment_parts)
+    frequencies = np.ones(len(number))
+    sums, terms = form.sums(frequencies), form.terms(frequencies)
+    return infer(sums, undefined=None, terms=terms, **labels)
+
+
+def _moment_parts(sums: Sums) -> tuple[Sums, Sums, Sums]:
+    inside, n, total, squares = np.moveaxis(sums, -1, 0)
+    spread = n * squares - total**2
+    spread = np.where(np.real(spread) <= 1e-12 * np.real(n * squares), 0, spread)
+    return inside / n, 2 * spread / n**2, n
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,10 +75,11 @@ class Patterns:
 
     def __post_init__(self) -> None:
         points = tuple(self.points)
-        counts = _whole(self.counts).reshape(-1, len(points))
         frequencies = _whole(self.frequencies).reshape(-1)
-        if len(counts) != len(frequencies):
-            raise InvalidCountsError("each pattern needs one frequency")
+        counts = _whole(self.counts)
+        if counts.size != len(frequencies) * len(points):
+            raise InvalidCountsError("each pattern needs one count a point, and one frequency")
+        counts = counts.reshape(len(frequencies), len(points))
         _require_distinct(points)
         # Patterns without ratings or without units say nothing; dropping them
         # here keeps every coefficient free of the special case.
@@ -202,7 +203,7 @@ def missing_order(weights: object, *, has_order: bool) -> bool:
     return not has_order and isinstance(weights, str) and weights not in _ORDER_FREE
 
 
-_ORDER_FREE = {"identity", "nominal", "masi", "jaccard"}
+_ORDER_FREE = {"identity", "nominal", "masi", "jaccard", "custom"}
 
 
 def has_numbers(points: Sequence[Point]) -> bool:

@@ -36,6 +36,7 @@ class IntervalMethod(StrEnum):
 
     JACKKNIFE_T = "jackknife_t"
     LINEARIZED_T = "linearized_t"
+    GWET_T = "gwet_t"
     ASYMPTOTIC_NORMAL = "asymptotic_normal"
     BOOTSTRAP_PERCENTILE = "bootstrap_percentile"
     F_DISTRIBUTION = "f_distribution"
@@ -245,7 +246,7 @@ def linearized_se(sums: Resampled) -> float | None:
     return float(np.sqrt(sums.frequencies @ influence**2 / (n * (n - 1))))
 
 
-def gwet_se(sums: UnitSums) -> float | None:
+def gwet_se(sums: Resampled) -> float | None:
     """The standard error printed by irrCAC for raw ratings, for comparison.
 
     It holds the number of units with two ratings fixed, and is far too wide
@@ -260,7 +261,7 @@ def gwet_se(sums: UnitSums) -> float | None:
     if n < 2:
         return None
     influence = sums.influence() * n
-    if sums.comparable is not None:
+    if isinstance(sums, UnitSums) and sums.comparable is not None:
         share = sums.frequencies @ sums.comparable / n
         influence = influence + sums.value() * (sums.comparable / share - 1)
     return float(np.sqrt(sums.frequencies @ influence**2 / (n * (n - 1))))
@@ -319,7 +320,9 @@ def _with_interval(estimate: Estimate, sums: Resampled, interval: Interval) -> E
     if bounds is None:
         return estimate.with_warnings(Caution.TOO_FEW_UNITS_FOR_INTERVAL)
     resampled = interval.method is IntervalMethod.BOOTSTRAP_PERCENTILE
-    low, high = np.clip((bounds.low, bounds.high), *sums.bounds)
+    low, high = bounds.low, bounds.high
+    if interval.method is not IntervalMethod.ASYMPTOTIC_NORMAL:  # kept as textbooks print it
+        low, high = np.clip((low, high), *sums.bounds)
     estimate = replace(
         estimate,
         ci_low=float(low),
@@ -359,6 +362,7 @@ def _symmetric_bounds(value: float, sums: Resampled, interval: Interval) -> _Bou
 _STANDARD_ERRORS: dict[IntervalMethod, Callable[[Resampled], float | None]] = {
     IntervalMethod.JACKKNIFE_T: jackknife_se,
     IntervalMethod.LINEARIZED_T: linearized_se,
+    IntervalMethod.GWET_T: gwet_se,
     IntervalMethod.ASYMPTOTIC_NORMAL: asymptotic_se,
 }
 

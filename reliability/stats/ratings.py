@@ -156,14 +156,19 @@ class Ratings:
         """Shape (n_units,)."""
         return np.bincount(self.units, minlength=self.n_units)
 
+    @property
+    def n_pairable(self) -> int:
+        """Ratings in units that hold two or more."""
+        per_unit = self.ratings_per_unit
+        return int(per_unit[per_unit >= 2].sum())
+
     def evidence(self, *, n_units: int | None = None) -> Counts:
         """The counts that travel with an estimate."""
-        per_unit = self.ratings_per_unit
         return Counts(
             n_units=self.n_units if n_units is None else n_units,
             n_raters=self.n_raters,
             n_ratings=self.n_ratings,
-            n_pairable=int(per_unit[per_unit >= 2].sum()),
+            n_pairable=self.n_pairable,
         )
 
     @cached_property
@@ -241,7 +246,7 @@ def on_scale(
     InvalidScaleError
         A value lies off the declared scale.
     """
-    points = tuple(categories) if categories is not None else _sorted(observed)
+    points = tuple(categories) if categories is not None else _sorted(list(dict.fromkeys(observed)))
     place = {point: index for index, point in enumerate(points)}
     off = [point for point in observed if point not in place]
     if off:
