@@ -36,6 +36,7 @@ from annotation.models import (
 from annotation.services.batches.bulk_insert import insert_rows
 from annotation.services.imported_judgments.collecting import CollectedJudgment
 from annotation.services.imported_judgments.report import JudgmentsRefused
+from annotation.services.judgments import revision_hash
 from rubrics.models import RubricVersion
 
 
@@ -195,26 +196,26 @@ class _Rows:
     def _revisions(
         self, judgments: Sequence[tuple[CollectedJudgment, int]]
     ) -> Iterator[dict[str, Any]]:
+        stored = Judgment.objects.filter(round=self._round)
+        public_ids = dict(stored.values_list("pk", "public_id"))
         for judgment, pk in judgments:
-            body = revision_body(judgment)
-            body_hash = content_hash(body)
-            receipt = new_public_id()
-            yield {
-                "judgment_id": pk,
-                "number": 1,
-                "receipt": receipt,
-                "body": body,
-                "body_hash": body_hash,
-                "rubric_version_id": self._wanted.version.pk,
-                "display_hash": "",
-                "side_order": list(range(judgment.n_responses)),
-                "author": self._author,
-                "reason": "",
-                "software_version": settings.SOFTWARE_VERSION,
-                "created_at": self._now,
-                "previous_hash": "",
-                "hash": content_hash(["", 1, receipt, body_hash]),
-            }
+            revision = self._revision(judgment, Judgment(pk=pk, public_id=public_ids[pk]))
+            revision.hash = revision_hash(revision)
+            yield {name: getattr(revision, name) for name in _columns(JudgmentRevision)}
+
+    def _revision(self, judgment: CollectedJudgment, stored: Judgment) -> JudgmentRevision:
+        body = revision_body(judgment)
+        return JudgmentRevision(
+            judgment=stored,
+            number=1,
+            body=body,
+            body_hash=content_hash(body),
+            rubric_version=self._wanted.version,
+            side_order=list(range(judgment.n_responses)),
+            author=self._author,
+            software_version=settings.SOFTWARE_VERSION,
+            created_at=self._now,
+        )
 
     def _ratings(
         self, judgments: Sequence[tuple[CollectedJudgment, int]]
@@ -243,7 +244,11 @@ def _columns(model: Any) -> list[str]:
 def revision_body(judgment: CollectedJudgment) -> dict[str, Any]:
     """The submission word for word: ratings, and rationales by criterion where there are any."""
     ratings = {key: _as_sent(rating.stored) for key, rating in judgment.ratings.items()}
-    body: dict[str, Any] = {"ratings": ratings, "rationale": joined_rationales(judgment)}
+    body: dict[str, Any] = {
+        "ratings": ratings,
+        "rationale": joined_rationales(judgment),
+        "confidence": None,
+    }
     rationales = {k: each.rationale for k, each in judgment.ratings.items() if each.rationale}
     if rationales:
         body["rationales"] = rationales

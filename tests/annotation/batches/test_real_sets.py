@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from annotation.models import Item, Judgment, JudgmentRevision, Rating, Round, Slot
+from annotation.services.judgments import broken_revision
 from rubrics.choices import Kind, Level
 from tests.factories import PAIRWISE, make_project, make_rubric_version
 
@@ -180,6 +181,7 @@ def test_reasons_by_criterion_are_kept_with_the_judgment(imported):
         judgment__rater__code=first["rater_id"],
     )
     assert revision.body["rationales"][first["dimension"]] == first["comment"]
+    assert broken_revision(revision.judgment) is None
     assert f"{first['dimension']}: {first['comment']}" in revision.judgment.rationale
 
 
