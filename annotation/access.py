@@ -23,7 +23,7 @@ def round_for(user: Person, project_slug: str | None, public_id: str, action: Ac
     asks for what shows the others' work.
     """
     found = (
-        Round.objects.select_related("project", "rubric_version")
+        Round.objects.select_related("project", "rubric_version__rubric")
         .filter(public_id=public_id, project__archived_at=None)
         .first()
     )
@@ -51,7 +51,9 @@ def assignment_for(user: Person, public_id: str) -> Assignment:
     if not isinstance(user, User):
         raise NotFound
     found = (
-        Assignment.objects.select_related("round__project", "round__rubric_version", "rater")
+        Assignment.objects.select_related(
+            "round__project", "round__rubric_version__rubric", "rater", "item"
+        )
         .filter(public_id=public_id, rater__user=user, round__project__archived_at=None)
         .first()
     )

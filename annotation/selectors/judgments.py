@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from accounts.access import Person
 from accounts.models import User
 from annotation.choices import RoundState
-from annotation.models import Draft, Judgment, JudgmentRevision, Round
+from annotation.models import Assignment, Draft, Judgment, JudgmentRevision, Round
 
 
 def own_judgments(user: Person, round_: Round | None = None) -> QuerySet[Judgment]:
@@ -49,3 +49,22 @@ def draft_body(assignment_id: int) -> dict[str, Any] | None:
     """The unsent answer of an assignment, as it was typed."""
     draft = Draft.objects.filter(assignment_id=assignment_id).first()
     return None if draft is None else draft.body
+
+
+def own_stored_answer(assignment: Assignment) -> dict[str, Any] | None:
+    """What its rater submitted for the assignment last, sides as the rater saw them."""
+    judgment = Judgment.objects.filter(assignment=assignment).first()
+    return None if judgment is None else stored_answer(latest_revision(judgment))
+
+
+def stored_answer(revision: JudgmentRevision) -> dict[str, Any]:
+    """A revision as shown to its own author: {revision, receipt, submitted_at, ratings,
+    rationale, confidence}, sides as the author saw them."""
+    return {
+        "revision": revision.number,
+        "receipt": revision.receipt,
+        "submitted_at": revision.created_at.isoformat(),
+        "ratings": revision.body["ratings"],
+        "rationale": revision.body["rationale"],
+        "confidence": revision.body["confidence"],
+    }

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.fields.json import KeyTransform
+from django.utils.translation import gettext as _
 
 from accounts.access import Action, Person, projects_of
+from accounts.errors import NotFound
 from accounts.models import Project
 from annotation.choices import AssignmentState, SlotState
 from annotation.models import Assignment, Batch, Item, Judgment, Round, RoundRater, Slot
@@ -144,3 +146,16 @@ def items_for_round(
     if external_ids:
         items = items.filter(external_id__in=external_ids)
     return items.order_by("pk")
+
+
+def round_named(project_slug: str, name: str) -> Round:
+    """A round by name or public id, for commands. Raises NotFound that names the known ones."""
+    rounds = Round.objects.filter(project__slug=project_slug).select_related("project")
+    found = rounds.filter(Q(name=name) | Q(public_id=name)).order_by("pk").first()
+    if found is None:
+        known = ", ".join(rounds.order_by("-pk").values_list("name", flat=True)[:20])
+        raise NotFound(
+            _("Project “%(project)s” has no round “%(name)s”. It has: %(known)s.")
+            % {"project": project_slug, "name": name, "known": known or _("none")}
+        )
+    return found

@@ -20,6 +20,7 @@ from annotation.criteria import CriterionSpec, specs_of
 from annotation.display import displayed_item, side_texts
 from annotation.errors import JudgmentLocked, RoundNotOpen, StaleRevision
 from annotation.models import Assignment, Draft, Judgment, JudgmentRevision, Rating, Slot
+from annotation.selectors.judgments import stored_answer
 from annotation.services.leases import free_slot
 from annotation.sides import in_item_order
 from annotation.signals import judgment_submitted
@@ -39,7 +40,7 @@ class Submission:
 def submit_judgment(
     *,
     assignment: Assignment,
-    body: Mapping[str, Any],
+    body: Any,
     author: User,
     base_revision: int | None = None,
     now: datetime | None = None,
@@ -67,7 +68,7 @@ def submit_judgment(
     return submission
 
 
-def _with_base(body: Mapping[str, Any], base_revision: int | None) -> Mapping[str, Any]:
+def _with_base(body: Any, base_revision: int | None) -> Any:
     if base_revision is None or not isinstance(body, Mapping):
         return body
     return {**body, "base_revision": base_revision}
@@ -199,18 +200,6 @@ def _total_seconds(before: float | None, now: float | None) -> float | None:
     if before is None or now is None:
         return now if before is None else before
     return before + now
-
-
-def stored_answer(revision: JudgmentRevision) -> dict[str, Any]:
-    """What is stored, to be shown to its own author; sides as the author saw them."""
-    return {
-        "revision": revision.number,
-        "receipt": revision.receipt,
-        "submitted_at": revision.created_at.isoformat(),
-        "ratings": revision.body["ratings"],
-        "rationale": revision.body["rationale"],
-        "confidence": revision.body["confidence"],
-    }
 
 
 # -- rows

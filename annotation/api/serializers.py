@@ -1,0 +1,173 @@
+"""Shapes of the labeling API: what is documented is what is sent, field by field (T09)."""
+
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from accounts.models import Project
+from annotation.choices import AssignmentState
+from annotation.models import Assignment, Round
+from annotation.selectors.rounds import RoundProgress
+from annotation.selectors.work import shown_item
+from annotation.services.judgments import Submission
+
+
+class DisplayedItem(serializers.Serializer[Any]):
+    """An item as this rater sees it."""
+
+    messages = serializers.ListField(child=serializers.DictField())
+    responses = serializers.ListField(
+        child=serializers.DictField(), help_text="In the order shown: response_1, response_2 ..."
+    )
+    contexts = serializers.ListField(child=serializers.DictField())
+    tool_calls = serializers.ListField(child=serializers.DictField(), required=False)
+    reference = serializers.JSONField(required=False)
+
+
+class AssignmentFields(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    round = serializers.CharField()
+    rubric_version = serializers.CharField(help_text="KEY@NUMBER")
+    state = serializers.ChoiceField(choices=AssignmentState.choices)
+    item = DisplayedItem()
+    lease_expires_at = serializers.DateTimeField()
+    lease_seconds_left = serializers.IntegerField(help_text="By the server's clock")
+
+
+class StoredAnswer(serializers.Serializer[Any]):
+    revision = serializers.IntegerField()
+    receipt = serializers.CharField()
+    submitted_at = serializers.DateTimeField()
+    ratings = serializers.DictField(child=serializers.JSONField())
+    rationale = serializers.CharField()
+    confidence = serializers.IntegerField(allow_null=True)
+
+
+class OwnAssignment(AssignmentFields):
+    """With the draft, and the answer that is stored."""
+
+    draft = serializers.JSONField(allow_null=True)
+    judgment = StoredAnswer(allow_null=True)
+
+
+class NextRequest(serializers.Serializer[Any]):
+    holding = serializers.ListField(
+        child=serializers.CharField(max_length=22),
+        required=False,
+        default=list,
+        max_length=10,
+        help_text="Assignments that are on the screen already; another one is wanted.",
+    )
+
+
+class NextAnswer(serializers.Serializer[Any]):
+    assignment = AssignmentFields()
+
+
+class JudgmentRequest(serializers.Serializer[Any]):
+    """Values speak of responses in the order shown.
+
+    To abstain from a criterion: {"abstain": true, "reason": "..."}.
+    """
+
+    ratings = serializers.DictField(child=serializers.JSONField())
+    rationale = serializers.CharField(required=False, allow_blank=True)
+    confidence = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=5)
+    seconds_spent = serializers.FloatField(required=False, allow_null=True)
+    base_revision = serializers.IntegerField(
+        required=False, allow_null=True, help_text="The revision that a change is based on."
+    )
+
+
+class NothingLeftFields(serializers.Serializer[Any]):
+    reason = serializers.CharField()
+    may_come = serializers.BooleanField()
+    look_again_seconds = serializers.IntegerField(allow_null=True)
+
+
+class JudgmentAnswer(serializers.Serializer[Any]):
+    """`assignment` and `nothing_left` are there with ?next=1; one of them is null."""
+
+    receipt = serializers.CharField()
+    revision = serializers.IntegerField()
+    assignment = AssignmentFields(required=False, allow_null=True)
+    nothing_left = NothingLeftFields(required=False, allow_null=True)
+
+
+class LeaseAnswer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=AssignmentState.choices)
+    lease_expires_at = serializers.DateTimeField()
+    lease_seconds_left = serializers.IntegerField()
+
+
+class DraftAnswer(serializers.Serializer[Any]):
+    saved_at = serializers.DateTimeField()
+
+
+class ProjectRow(serializers.ModelSerializer[Project]):
+    class Meta:
+        model = Project
+        fields: ClassVar[list[str]] = ["slug", "name", "description", "created_at"]
+
+
+class ProgressFields(serializers.Serializer[RoundProgress]):
+    n_items = serializers.IntegerField()
+    n_slots = serializers.IntegerField()
+    n_filled = serializers.IntegerField()
+    n_taken = serializers.IntegerField()
+    n_open = serializers.IntegerField()
+    n_judgments = serializers.IntegerField()
+    n_surplus = serializers.IntegerField()
+
+
+class RoundRow(serializers.ModelSerializer[Round]):
+    id = serializers.CharField(source="public_id")
+    project = serializers.SlugRelatedField[Project](slug_field="slug", read_only=True)
+    rubric_version = serializers.StringRelatedField[Any]()
+
+    class Meta:
+        model = Round
+        fields: ClassVar[list[str]] = [
+            "id",
+            "project",
+            "name",
+            "kind",
+            "state",
+            "policy",
+            "overlap",
+            "rubric_version",
+            "opened_at",
+            "closed_at",
+        ]
+
+
+class RoundDetail(RoundRow):
+    progress = ProgressFields(read_only=True)
+
+    class Meta(RoundRow.Meta):
+        fields: ClassVar[list[str]] = [*RoundRow.Meta.fields, "progress"]
+
+
+def assignment_fields(assignment: Assignment) -> dict[str, Any]:
+    """Built by hand, because this is the answer that everybody waits for."""
+    return {
+        "id": assignment.public_id,
+        "round": assignment.round.public_id,
+        "rubric_version": str(assignment.round.rubric_version),
+        "state": assignment.state,
+        "item": shown_item(assignment),
+        **lease_fields(assignment),
+    }
+
+
+def lease_fields(assignment: Assignment) -> dict[str, Any]:
+    left = (assignment.lease_expires_at - timezone.now()).total_seconds()
+    return {
+        "lease_expires_at": assignment.lease_expires_at,
+        "lease_seconds_left": max(0, int(left)),
+    }
+
+
+def receipt_fields(submission: Submission) -> dict[str, Any]:
+    return {"receipt": submission.receipt, "revision": submission.revision}

@@ -1,0 +1,32 @@
+"""The API of batches, rounds and judgments, below /api/v1/."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, path
+
+from annotation.api import labeling, rounds
+
+app_name = "annotation-api"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("projects/", rounds.ProjectsView.as_view(), name="projects"),
+    path("rounds/", rounds.RoundsView.as_view(), name="rounds"),
+    path("rounds/<str:round>/", rounds.RoundView.as_view(), name="round"),
+    path("rounds/<str:round>/next/", labeling.NextView.as_view(), name="next"),
+    path("assignments/<str:assignment>/", labeling.AssignmentView.as_view(), name="assignment"),
+    path(
+        "assignments/<str:assignment>/judgment/",
+        labeling.JudgmentView.as_view(),
+        name="judgment",
+    ),
+    path("assignments/<str:assignment>/draft/", labeling.DraftView.as_view(), name="draft"),
+    path(
+        "assignments/<str:assignment>/heartbeat/",
+        labeling.HeartbeatView.as_view(),
+        name="heartbeat",
+    ),
+    path("assignments/<str:assignment>/release/", labeling.ReleaseView.as_view(), name="release"),
+]
+if find_spec("annotation.api.batches") is not None:
+    urlpatterns += import_module("annotation.api.batches").urlpatterns
