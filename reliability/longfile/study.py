@@ -144,17 +144,7 @@ def _pairs(ratings: Ratings) -> Iterator[tuple[dict[str, str | None], Ratings]]:
     labels = ratings.rater_labels
     for second in range(ratings.n_raters):
         for first in range(second):
-            rows = np.isin(ratings.raters, (first, second))
-            two = Ratings.from_codes(
-                ratings.units[rows],
-                ratings.raters[rows],
-                ratings.values[rows],
-                rater_labels=labels,
-                points=ratings.points,
-                level=ratings.level,
-                has_order=ratings.has_order,
-            )
-            yield {"raters": f"{labels[first]} | {labels[second]}"}, two
+            yield {"raters": f"{labels[first]} | {labels[second]}"}, ratings.of_pair(first, second)
 
 
 def _row(

@@ -30,28 +30,72 @@ An estimate that has no value says why, in `undefined`:
 """
 
 from .agreement import percent_agreement
-from .alpha import krippendorff_alpha
+from .alpha import alpha_of_ratings, krippendorff_alpha
+from .correlation import kendall_tau, kendall_w, lin_ccc, pearson, spearman
 from .data import Level, PairTable, Patterns
-from .distances import Metric, Weights
-from .errors import StatisticsError
+from .diagnostics import (
+    KappaDiagnostics,
+    agreement_on_each_point,
+    kappa_diagnostics,
+    kappa_of_each_point,
+    max_kappa,
+)
+from .differences import Difference, difference
+from .distances import Metric, Weights, jaccard_distance, masi_distance, weight_matrix
+from .errors import ConflictingRatingsError, StatisticsError
+from .icc import ICC_NAMES, icc
 from .inference import Interval, IntervalMethod
 from .kappa import cohen_kappa, scott_pi
+from .multirater import brennan_prediger, fleiss_kappa, gwet_ac1, gwet_ac2, pabak
+from .raterwise import conger_kappa, light_kappa
+from .ratings import Ratings
+from .registry import COEFFICIENTS, Coefficient, coefficient
 from .results import Caution, Estimate, Undefined
 
 __all__ = [
+    "COEFFICIENTS",
+    "ICC_NAMES",
     "Caution",
+    "Coefficient",
+    "ConflictingRatingsError",
+    "Difference",
     "Estimate",
     "Interval",
     "IntervalMethod",
+    "KappaDiagnostics",
     "Level",
     "Metric",
     "PairTable",
     "Patterns",
+    "Ratings",
     "StatisticsError",
     "Undefined",
     "Weights",
+    "agreement_on_each_point",
+    "alpha_of_ratings",
+    "brennan_prediger",
+    "coefficient",
     "cohen_kappa",
+    "conger_kappa",
+    "difference",
+    "fleiss_kappa",
+    "gwet_ac1",
+    "gwet_ac2",
+    "icc",
+    "jaccard_distance",
+    "kappa_diagnostics",
+    "kappa_of_each_point",
+    "kendall_tau",
+    "kendall_w",
     "krippendorff_alpha",
+    "light_kappa",
+    "lin_ccc",
+    "masi_distance",
+    "max_kappa",
+    "pabak",
+    "pearson",
     "percent_agreement",
     "scott_pi",
+    "spearman",
+    "weight_matrix",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .data import Patterns, missing_order
 from .distances import Weights, weight_matrix
-from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, infer
+from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, fixed_pairs, infer
 from .results import Estimate, Undefined
 
 FloatArray = NDArray[np.float64]
@@ -59,9 +61,10 @@ def percent_agreement(
         if pooled
         else np.column_stack([_share(agreeing, pairs), compared])
     )
-    sums = UnitSums(
-        rows, patterns.frequencies, _ratio_of_sums, bounds=(0.0, 1.0), comparable=compared
-    )
+    sums = UnitSums(rows, patterns.frequencies, _ratio_of_sums, bounds=(0.0, 1.0))
+    if not pooled:
+        held = fixed_pairs(compared, patterns.frequencies, sums.value())
+        sums = replace(sums, as_gwet=held)
     return infer(
         sums,
         undefined=no_comparison(patterns, weights),

@@ -191,7 +191,25 @@ class AlphaForm:
             observed, expected, _ = self.parts(sums)
             return _one_minus(observed, expected * n_pairable / (n_pairable - 1))
 
-        return UnitSums(self.rows, frequencies, alpha, smooth=smooth)
+        return UnitSums(
+            self.rows, frequencies, alpha, smooth=smooth, as_gwet=self._as_gwet(frequencies)
+        )
+
+    def _as_gwet(self, frequencies: FloatArray) -> Callable[[FloatArray], FloatArray]:
+        """Alpha without its small-sample factor, as irrCAC's formula differentiates it.
+
+        That formula corrects for unequal numbers of ratings with the agreement
+        that includes the factor, hence the second term.
+        """
+        observed, expected, n = self.parts(frequencies @ self.rows)
+        ratings = self.parts(self.rows)[2]
+        uneven = ratings * frequencies.sum() / n - 1
+
+        def as_gwet(influence: FloatArray) -> FloatArray:
+            changed: FloatArray = influence * n / (n - 1) - observed / n * uneven / expected
+            return changed
+
+        return as_gwet
 
     def terms(self, frequencies: FloatArray) -> tuple[tuple[str, float], ...]:
         observed, expected, n = self.parts(frequencies @ self.rows)

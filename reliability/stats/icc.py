@@ -92,12 +92,11 @@ def icc(name: str, ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -
     if design is None:
         return infer(None, undefined=reason, interval=interval, **labels)
     exact = interval.method is IntervalMethod.F_DISTRIBUTION
-    chosen = replace(interval, method=IntervalMethod.JACKKNIFE_T) if exact else interval
     share = _SHARES[name]
     sums = UnitSums(
         design.rows, design.frequencies, lambda sums: _ratio(*share(design.components(sums)))
     )
-    estimate = infer(sums, undefined=None, interval=chosen, **labels)
+    estimate = infer(sums, undefined=None, interval=interval, **labels)
     if exact and estimate.is_defined and design.complete_totals is not None:
         return _with_f_limits(estimate, design.complete_totals, interval.confidence)
     return estimate

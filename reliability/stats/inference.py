@@ -40,7 +40,7 @@ class IntervalMethod(StrEnum):
     ASYMPTOTIC_NORMAL = "asymptotic_normal"
     BOOTSTRAP_PERCENTILE = "bootstrap_percentile"
     F_DISTRIBUTION = "f_distribution"
-    FISHER_Z = "fisher_z"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ class UnitSums:
         Limits that the coefficient can't pass; intervals are cut there.
     smooth : callable, optional
         `of_sums` with any small-sample factor held fixed, for derivatives.
-    comparable : ndarray of float, shape (n_patterns,), optional
-        1 for patterns with two or more ratings, 0 for others; all, if not given.
+    as_gwet : callable, optional
+        Turns n times the influence into what `gwet_se` uses in its place.
     """
 
     rows: FloatArray | sparse.csr_array
@@ -113,7 +113,7 @@ class UnitSums:
     of_sums: Callable[[Sums], Sums]
     bounds: tuple[float, float] = (-np.inf, 1.0)
     smooth: Callable[[Sums], Sums] | None = None
-    comparable: FloatArray | None = None
+    as_gwet: Callable[[FloatArray], FloatArray] | None = None
 
     @property
     def totals(self) -> FloatArray:
@@ -172,7 +172,7 @@ def condensed(sums: UnitSums) -> UnitSums:
     if n_patterns * n_sums <= _MOST_ROW_VALUES:
         return sums
     gathered = random_groups(sums.frequencies) @ sparse.csr_array(sums.rows)
-    return replace(sums, rows=gathered.toarray(), frequencies=np.ones(N_GROUPS), comparable=None)
+    return replace(sums, rows=gathered.toarray(), frequencies=np.ones(N_GROUPS), as_gwet=None)
 
 
 def random_groups(frequencies: FloatArray) -> sparse.csr_array:
@@ -249,9 +249,10 @@ def linearized_se(sums: Resampled) -> float | None:
 def gwet_se(sums: Resampled) -> float | None:
     """The standard error printed by irrCAC for raw ratings, for comparison.
 
-    It holds the number of units with two ratings fixed, and is far too wide
-    when many units have one (see docs/statistics.md); without such units it
-    equals `linearized_se`.
+    For the kappas it holds the number of units with two ratings fixed, and is
+    far too wide when many units have one (see docs/statistics.md); without such
+    units it equals `linearized_se`. For alpha it leaves out the small-sample
+    factor.
 
     References
     ----------
@@ -261,10 +262,22 @@ def gwet_se(sums: Resampled) -> float | None:
     if n < 2:
         return None
     influence = sums.influence() * n
-    if isinstance(sums, UnitSums) and sums.comparable is not None:
-        share = sums.frequencies @ sums.comparable / n
-        influence = influence + sums.value() * (sums.comparable / share - 1)
+    if isinstance(sums, UnitSums) and sums.as_gwet is not None:
+        influence = sums.as_gwet(influence)
     return float(np.sqrt(sums.frequencies @ influence**2 / (n * (n - 1))))
+
+
+def fixed_pairs(
+    comparable: FloatArray, frequencies: FloatArray, value: float
+) -> Callable[[FloatArray], FloatArray]:
+    """The change that `gwet_se` needs where the number of paired units is held fixed."""
+
+    def held(influence: FloatArray) -> FloatArray:
+        share = frequencies @ comparable / frequencies.sum()
+        changed: FloatArray = influence + value * (comparable / share - 1)
+        return changed
+
+    return held
 
 
 def asymptotic_se(sums: Resampled) -> float | None:
@@ -306,6 +319,8 @@ def infer(
     if not np.isfinite(value):
         return Estimate(undefined=Undefined.NO_VARIATION, **labels)
     estimate = Estimate(value=value, **labels)
+    if interval.method is IntervalMethod.NONE:
+        return estimate
     if n_units(sums) < 2:
         return estimate.with_warnings(Caution.TOO_FEW_UNITS_FOR_INTERVAL)
     return _with_interval(estimate, sums, interval)
@@ -339,6 +354,10 @@ def _with_interval(estimate: Estimate, sums: Resampled, interval: Interval) -> E
 
 def _symmetric_bounds(value: float, sums: Resampled, interval: Interval) -> _Bounds | None:
     method = interval.method
+    if method is IntervalMethod.F_DISTRIBUTION:
+        # F limits belong to intraclass correlations; any other coefficient
+        # asked for them gets the default, and says so in `ci_method`.
+        method = IntervalMethod.JACKKNIFE_T
     warnings: tuple[Caution, ...] = ()
     se = _STANDARD_ERRORS[method](sums)
     if se is None and method is IntervalMethod.JACKKNIFE_T:

@@ -7,6 +7,7 @@ agreement and differ in what they expect by chance.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from .agreement import mean_pair_agreement, no_comparison, weights_name
 from .data import Level, Patterns
 from .distances import Weights, weight_matrix
-from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, infer
+from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, fixed_pairs, infer
 from .kappa import with_paradox
 from .results import Estimate, Undefined
 
@@ -263,9 +264,9 @@ def corrected_sums(
     def coefficient(sums: Sums) -> Sums:
         return corrected(*parts(sums))
 
-    unit_sums = UnitSums(
-        rows, frequencies, coefficient, comparable=rows[:, 1], bounds=(-np.inf, 1.0)
-    )
+    unit_sums = UnitSums(rows, frequencies, coefficient)
+    held = fixed_pairs(rows[:, 1], frequencies, unit_sums.value())
+    unit_sums = replace(unit_sums, as_gwet=held)
     p_o, p_e = parts(unit_sums.totals)
     return unit_sums, (("p_o", float(p_o)), ("p_e", float(p_e)))
 

@@ -21,6 +21,7 @@ from .inference import (
     Sums,
     UnitSums,
     condensed,
+    fixed_pairs,
     infer,
     random_groups,
 )
@@ -126,7 +127,9 @@ def _conger_sums(
         return corrected(*parts(sums))
 
     compared = ((codes >= 0).sum(axis=1) >= 2).astype(np.float64)
-    unit_sums = UnitSums(rows, frequencies, conger, comparable=compared)
+    unit_sums = UnitSums(rows, frequencies, conger)
+    held = fixed_pairs(compared, frequencies, unit_sums.value())
+    unit_sums = replace(unit_sums, as_gwet=held)
     p_o, p_e = parts(unit_sums.totals)
     return unit_sums, (("p_o", float(p_o)), ("p_e", float(p_e)))
 

@@ -49,6 +49,8 @@ class Ratings:
         Whether the order of the points is known: numbers, or a declared scale.
     n_repeated : int
         Rows dropped because they repeat a rating exactly.
+    unit_labels : sequence, optional
+        What the unit codes stand for; needed to match units across ratings.
     """
 
     units: IntArray
@@ -59,6 +61,7 @@ class Ratings:
     level: Level = Level.NOMINAL
     has_order: bool = True
     n_repeated: int = 0
+    unit_labels: Sequence[Any] | None = None
 
     @classmethod
     def from_long(
@@ -93,7 +96,7 @@ class Ratings:
             A rater gave one unit two different values. Rows that repeat a
             rating exactly are counted once.
         """
-        unit_codes, _ = _factorized(units, "unit")
+        unit_codes, unit_labels = _factorized(units, "unit")
         rater_codes, rater_labels = _factorized(raters, "rater")
         value_codes, observed = _factorized_values(values, level)
         points, value_codes = on_scale(value_codes, observed, categories)
@@ -105,6 +108,7 @@ class Ratings:
             points=points,
             level=level,
             has_order=categories is not None or has_numbers(points),
+            unit_labels=unit_labels,
         )
 
     @classmethod
@@ -118,6 +122,7 @@ class Ratings:
         points: Sequence[Point],
         level: str = Level.NOMINAL,
         has_order: bool = True,
+        unit_labels: Sequence[Any] | None = None,
     ) -> Ratings:
         """Ratings from whole codes; a value code below zero is a missing rating.
 
@@ -128,8 +133,11 @@ class Ratings:
         rows = np.flatnonzero(values >= 0)
         kept = _first_of_each(units[rows], raters[rows], values[rows], rows)
         raters_used, rater_codes = _compact(raters[kept])
+        units_used, unit_codes = _compact(units[kept])
+        if unit_labels is not None:
+            unit_labels = [unit_labels[code] for code in units_used]
         return cls(
-            units=_compact(units[kept])[1],
+            units=unit_codes,
             raters=rater_codes,
             values=values[kept],
             rater_labels=[rater_labels[code] for code in raters_used],
@@ -137,6 +145,7 @@ class Ratings:
             level=Level(level),
             has_order=has_order,
             n_repeated=len(rows) - len(kept),
+            unit_labels=unit_labels,
         )
 
     @property
@@ -195,19 +204,54 @@ class Ratings:
         """
         return self._patterns
 
-    @cached_property
+    @property
     def rater_patterns(self) -> tuple[IntArray, FloatArray]:
         """Distinct ways in which units were rated, raters told apart.
 
         Returns the value codes, shape (n_patterns, n_raters), -1 where a rater
         did not rate, and the units showing each, shape (n_patterns,).
+
+        Raises
+        ------
+        TooManyValuesError
+            Units times raters pass what memory holds.
         """
+        patterns, codes = self._rater_patterns
+        return patterns, np.bincount(codes, minlength=len(patterns)).astype(np.float64)
+
+    @property
+    def rater_pattern_of_unit(self) -> IntArray:
+        """Row of `rater_patterns` that each unit shows, shape (n_units,)."""
+        return self._rater_patterns[1]
+
+    @cached_property
+    def _rater_patterns(self) -> tuple[IntArray, IntArray]:
         if self.n_units * self.n_raters > _DENSE_CELLS:
             raise TooManyValuesError("too many units times raters")
         cells = np.full((self.n_units, self.n_raters), -1, dtype=np.int32)
         cells[self.units, self.raters] = self.values
-        index, frequencies = _distinct_rows(cells + 1)
-        return cells[index].astype(np.int64), frequencies
+        index, codes = _distinct_rows(cells + 1)
+        return cells[index].astype(np.int64), codes
+
+    def without_unit(self, unit: int) -> Ratings:
+        """The same ratings without one unit, by code; the scale stays."""
+        return self._kept(self.units != unit)
+
+    def of_pair(self, first: int, second: int) -> Ratings:
+        """The ratings of two raters alone, by code; the scale stays."""
+        return self._kept((self.raters == first) | (self.raters == second))
+
+    def _kept(self, rows: NDArray[np.bool_]) -> Ratings:
+        return Ratings.from_codes(
+            self.units[rows],
+            self.raters[rows],
+            self.values[rows],
+            rater_labels=self.rater_labels,
+            points=self.points,
+            level=self.level,
+            has_order=self.has_order,
+            unit_labels=self.unit_labels,
+        )
 
     def pair_table(self, first: int, second: int) -> PairTable:
         """The table of two raters, by code."""
@@ -341,18 +385,18 @@ def _value_patterns(
         raise TooManyValuesError(f"{n_points} distinct values on {n_units} units")
     cells = np.bincount(units * n_points + values, minlength=n_units * n_points)
     counts = cells.reshape(n_units, n_points)
-    index, weights = _distinct_rows(counts)
-    return counts[index].astype(np.float64), weights
+    index, codes = _distinct_rows(counts)
+    frequencies = np.bincount(codes, minlength=len(index)).astype(np.float64)
+    return counts[index].astype(np.float64), frequencies
 
 
-def _distinct_rows(table: NDArray[np.integer[Any]]) -> tuple[IntArray, FloatArray]:
-    """Rows standing for all rows equal to them, and how many those are."""
+def _distinct_rows(table: NDArray[np.integer[Any]]) -> tuple[IntArray, IntArray]:
+    """Rows standing for all rows equal to them, and which of those each row is."""
     rng = np.random.default_rng(0)
-    salt = rng.integers(0, 2**63, size=table.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(
-        1
-    )
-    key = (table.astype(np.uint64) * salt).sum(axis=1, dtype=np.uint64)
+    salt = rng.integers(0, 2**63, size=table.shape[1], dtype=np.uint64)
+    odd = salt * np.uint64(2) + np.uint64(1)
+    key = (table.astype(np.uint64) * odd).sum(axis=1, dtype=np.uint64)
     _, index, codes = np.unique(key, return_index=True, return_inverse=True)
-    if not np.array_equal(table[index][codes], table):  # two rows share a key
+    if not np.array_equal(table[index][codes], table):  # two different rows share a key
         _, index, codes = np.unique(table, axis=0, return_index=True, return_inverse=True)
-    return index, np.bincount(codes.ravel()).astype(np.float64)
+    return index, codes.ravel().astype(np.int64)

@@ -150,18 +150,12 @@ _MOST_TABLE_POINTS = 2000
 
 def two_rater_table(ratings: Ratings) -> PairTable:
     """The table of the only two raters; empty when nobody shares a unit."""
-    if len(ratings.points) > _MOST_TABLE_POINTS:
+    shared = ratings.n_raters == 2 and ratings.n_pairable > 0
+    if shared and len(ratings.points) > _MOST_TABLE_POINTS:
         raise TooManyValuesError(f"{len(ratings.points)} points on each side of a table")
-    if ratings.n_raters == 2 and ratings.n_pairable:
+    if shared:
         return ratings.pair_table(0, 1)
-    size = len(ratings.points)
-    return PairTable(
-        counts=np.zeros((size, size)),
-        points=ratings.points,
-        level=ratings.level,
-        n_ratings=ratings.n_ratings,
-        has_order=ratings.has_order,
-    )
+    return PairTable(np.zeros((0, 0)), (), ratings.level, n_ratings=ratings.n_ratings)
 
 
 def _of_ratings(
