@@ -24,3 +24,10 @@ class Cause(TextChoices):
     RATER_ERROR = "rater_error", _("A rater made a mistake")
     DEFECTIVE_ITEM = "defective_item", _("The item is defective")
     SUBJECTIVE = "subjective", _("Truly subjective")
+
+
+class DisagreementRule(TextChoices):
+    """Which disagreements become cases."""
+
+    NO_MAJORITY = "no_majority", _("No majority, or more than one point apart")
+    NOT_UNANIMOUS = "not_unanimous", _("Not unanimous")

@@ -1,4 +1,26 @@
-from django.urls import URLPattern, URLResolver
+"""Pages of reliability and adjudication, below /projects/<project>/."""
+
+from django.urls import path
+
+from reliability.views import cases, judgments, report
 
 app_name = "reliability"
-urlpatterns: list[URLPattern | URLResolver] = []
+
+ROUND = "rounds/<str:round>/reliability/"
+
+urlpatterns = [
+    path(ROUND, report.summary, name="round"),
+    path(f"{ROUND}compute/", report.compute, name="compute"),
+    path(f"{ROUND}figures.csv", report.figures_file, name="figures_file"),
+    path(f"{ROUND}criteria/<slug:criterion>/", report.criterion, name="criterion"),
+    path(f"{ROUND}judgments/", judgments.behind, name="judgments"),
+    path(f"{ROUND}judgments.csv", judgments.behind_file, name="judgments_file"),
+    path(f"{ROUND}items/<str:item>/", judgments.item, name="item"),
+    path("rounds/<str:round>/cases/", cases.of_round, name="round_cases"),
+    path("rounds/<str:round>/cases/queue/", report.queue, name="queue_cases"),
+    path("cases/", cases.queue, name="cases"),
+    path("cases/next/", cases.take_next, name="next_case"),
+    path("cases/<str:case>/", cases.case, name="case"),
+    path("cases/<str:case>/take/", cases.take, name="take_case"),
+    path("cases/<str:case>/answers/", cases.answers, name="case_answers"),
+]

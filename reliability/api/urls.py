@@ -1,4 +1,6 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from reliability.api.views import RoundReport
 
 app_name = "reliability-api"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [path("rounds/<str:round>/report/", RoundReport.as_view(), name="round-report")]

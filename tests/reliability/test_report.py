@@ -161,7 +161,7 @@ def test_figures_survive_json() -> None:
 
 
 def test_report_is_computed_once_for_one_state(django_assert_num_queries: Any) -> None:
-    round_, items, raters = judged_round(make_project(), CATEGORICAL, COHEN)
+    round_, _, _ = judged_round(make_project(), CATEGORICAL, COHEN)
     first = save_report(round_=round_)
     assert save_report(round_=round_) == first
     assert stored_report(round_) == first

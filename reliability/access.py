@@ -1,0 +1,86 @@
+"""The only way from a person and a public id to a report or a case."""
+
+from django.utils.translation import gettext as _
+
+from accounts.access import Action, Person, allows, project_for, require
+from accounts.errors import NotFound
+from accounts.models import Project, User
+from annotation.access import round_for
+from annotation.models import Assignment, Item, Judgment, Round
+from reliability.choices import CaseState
+from reliability.errors import BlindFirst
+from reliability.models import Case
+from rubrics.models import Criterion
+
+
+def reported_round(user: Person, project_slug: str | None, public_id: str) -> Round:
+    """A round whose figures `user` may see; who judges in it sees none while it runs (T13)."""
+    return round_for(user, project_slug, public_id, Action.VIEW_RELIABILITY)
+
+
+def criterion_of(round_: Round, key: str) -> Criterion:
+    found = Criterion.objects.filter(version=round_.rubric_version_id, key=key).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def judged_item(round_: Round, public_id: str) -> Item:
+    """An item that was judged in the round."""
+    found = Item.objects.filter(project=round_.project_id, public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    if not Judgment.objects.filter(round=round_, item=found).exists():
+        raise NotFound
+    return found
+
+
+def blind_items(user: Person, project: Project) -> frozenset[int]:
+    """Items whose answers an adjudicator may not see yet, because they wait to be decided blind."""
+    if not allows(user, Action.ADJUDICATE, project):
+        return frozenset()
+    waiting = Case.objects.filter(round__project=project, state=CaseState.OPEN)
+    return frozenset(waiting.values_list("item_id", flat=True))
+
+
+def require_seen_blind(user: Person, item: Item) -> None:
+    """Raises BlindFirst where `user` may still have to decide `item` blind (T76)."""
+    if item.pk in blind_items(user, item.project):
+        raise BlindFirst(
+            _("This item waits to be decided blind, so you don’t see how raters judged it yet.")
+        )
+
+
+def case_for(user: Person, project_slug: str, public_id: str) -> Case:
+    """A case that `user` may decide: in their project, on an item they never held."""
+    project = project_for(user, project_slug, Action.ADJUDICATE)
+    found = (
+        Case.objects.select_related("round__project", "round__rubric_version", "item", "criterion")
+        .filter(round__project=project, public_id=public_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    if not isinstance(user, User):
+        raise NotFound
+    if has_held(user, found.item):
+        raise NotFound
+    return found
+
+
+def require_blind_decision(case: Case) -> None:
+    """Raises BlindFirst while the blind decision of `case` is not stored (T76)."""
+    if case.state == CaseState.OPEN:
+        raise BlindFirst(_("Decide blind first. Then you see what the raters answered, and why."))
+
+
+def has_held(user: User, item: Item) -> bool:
+    """Whether `user` rated the item in any round, or holds it now."""
+    return Assignment.objects.filter(item=item, rater__user=user).exists()
+
+
+def manageable_round(user: Person, project_slug: str, public_id: str) -> Round:
+    """A round that `user` may queue cases for."""
+    round_ = round_for(user, project_slug, public_id, Action.MANAGE_ROUND)
+    require(user, Action.VIEW_RELIABILITY, round_.project)
+    return round_

@@ -1,0 +1,120 @@
+"""From a number to the judgments behind it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.access import Action
+from accounts.errors import NotFound
+from accounts.routes import route
+from annotation.models import Round
+from annotation.presentation import present_item
+from reliability.access import (
+    blind_items,
+    criterion_of,
+    judged_item,
+    reported_round,
+    require_seen_blind,
+)
+from reliability.selectors.judgments import Filters, RatedItems, judgments_of, rated_items
+from reliability.selectors.scales import Scale, scales_of
+from reliability.views.csv_files import csv_answer
+
+
+def _scale(round_: Round, request: HttpRequest) -> Scale:
+    """The criterion named in the address, else the first."""
+    scales = scales_of(round_)
+    key = request.GET.get("criterion") or (scales[0].key if scales else "")
+    criterion = criterion_of(round_, key)
+    return next(scale for scale in scales if scale.pk == criterion.pk)
+
+
+def _filters(request: HttpRequest) -> Filters:
+    return Filters(
+        raters=tuple(each for each in request.GET.getlist("rater") if each),
+        values=tuple(each for each in request.GET.getlist("value") if each),
+        only_split="split" in request.GET,
+    )
+
+
+def _cursor(request: HttpRequest) -> int:
+    raw = request.GET.get("cursor", "")
+    if not raw:
+        return 0
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 19):
+        raise NotFound
+    return int(raw)
+
+
+@route(Action.VIEW_RELIABILITY)
+@require_GET
+def behind(request: HttpRequest, project: str, round: str) -> HttpResponse:
+    found = reported_round(request.user, project, round)
+    hidden = blind_items(request.user, found.project)
+    scale, filters = _scale(found, request), _filters(request)
+    page = rated_items(found, scale, filters, hidden=hidden, after=_cursor(request))
+    return render(
+        request,
+        "reliability/judgments.html",
+        {
+            "round": found,
+            "project": found.project,
+            "scale": scale,
+            "scales": scales_of(found),
+            "filters": filters,
+            "page": page,
+            "n_hidden": len(hidden),
+        },
+    )
+
+
+@route(Action.VIEW_RELIABILITY)
+@require_GET
+def behind_file(request: HttpRequest, project: str, round: str) -> HttpResponse:
+    """The page of judgments on the screen, one rating a line."""
+    found = reported_round(request.user, project, round)
+    hidden = blind_items(request.user, found.project)
+    scale = _scale(found, request)
+    page = rated_items(found, scale, _filters(request), hidden=hidden, after=_cursor(request))
+    header = ["item_id", "rater", "dimension", "value", "label", "abstention", "basis"]
+    return csv_answer(f"{found.name}-{scale.key}", header, _lines(page, scale))
+
+
+def _lines(page: RatedItems, scale: Scale) -> list[list[Any]]:
+    return [
+        [
+            item.external_id,
+            given.rater,
+            scale.key,
+            given.value,
+            given.label,
+            given.reason if given.is_abstention else "",
+            given.basis_label,
+        ]
+        for item in page.items
+        for given in item.given
+    ]
+
+
+@route(Action.VIEW_RELIABILITY)
+@require_GET
+def item(request: HttpRequest, project: str, round: str, item: str) -> HttpResponse:
+    found = reported_round(request.user, project, round)
+    judged = judged_item(found, item)
+    require_seen_blind(request.user, judged)
+    scales = scales_of(found)
+    records = judgments_of(found, judged, scales)
+    return render(
+        request,
+        "reliability/item.html",
+        {
+            "round": found,
+            "project": found.project,
+            "judged": judged,
+            "item": present_item(judged.content, show_reference=True, reference=judged.reference),
+            "scales": scales,
+            "records": records,
+        },
+    )
