@@ -80,7 +80,7 @@ def test_revision_raises_agreement_on_both_shared_criteria():
 def test_readme_states_the_measured_alphas():
     stated = dict(
         re.findall(
-            r"^\| (\S+ / \S+) \|.*\| (-?\d\.\d\d) \|$",
+            r"^\| (faithfulness-\S+ / \S+) \|.*\| (-?\d\.\d\d) \|$",
             (DEMO / "README.md").read_text("utf-8"),
             re.MULTILINE,
         )

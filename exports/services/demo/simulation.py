@@ -39,6 +39,8 @@ class Text(StrEnum):
     PREFERENCE = "preference"
 
 
+# Texts with a free comment, and the criterion that says what it is about.
+COMMENT_ON = {Text.RESPONSE_QUALITY: "main_problem", Text.PREFERENCE: "decided_by"}
 MAIN_CRITERION = {
     Text.FAITHFULNESS_POOR: "faithful",
     Text.FAITHFULNESS_REVISED: "faithful",
@@ -133,10 +135,14 @@ def simulate_judgment(
         )
     careless = bool(rng.random() < rater.carelessness)
     ratings = _random_ratings(text, rng) if careless else _RATE[text](rater, truth, rng)
+    rationale = _rationale(rater, text, ratings, comments, rng)
+    confidence = _confidence(rater, rng)
+    if text in COMMENT_ON and rng.random() < rater.talkativeness / 2:
+        ratings["comment"] = _draw(comments[text]["comment"][ratings[COMMENT_ON[text]]], rng)
     return SimulatedJudgment(
         ratings=ratings,
-        rationale=_rationale(rater, text, ratings, comments, rng),
-        confidence=_confidence(rater, rng),
+        rationale=rationale,
+        confidence=confidence,
         seconds_spent=round(seconds / 3 if careless else seconds, 1),
     )
 
