@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import sparse, stats
 
 from .data import has_numbers, scale_values
-from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, condensed, infer
+from .inference import DEFAULT_INTERVAL, Interval, IntervalMethod, Sums, UnitSums, condensed, infer
 from .raterwise import PairForm, comparison_of_raters, mean_over_pairs
 from .ratings import IntArray, Ratings, TooManyValuesError
 from .results import Caution, Estimate, Undefined
@@ -56,7 +57,8 @@ def lin_ccc(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estim
 
     .. math:: \rho_c = \frac{2 s_{xy}}{s_x^2 + s_y^2 + (\bar x - \bar y)^2}
 
-    with variances over n. Parameters, result and undefined cases are those of
+    with variances over n. The interval "fisher_z" gives Lin's own, for two
+    raters. Parameters, result and undefined cases are those of
     `pearson`; a constant pair is undefined only when both give the same constant.
 
     References
@@ -75,7 +77,33 @@ def lin_ccc(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estim
     def form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
         return UnitSums(_moments(values[first], values[second]), frequencies, _concordance)
 
-    return _mean("lin_ccc", ratings, form, interval)
+    estimate = _mean("lin_ccc", ratings, form, interval)
+    if interval.method is IntervalMethod.FISHER_Z and ratings.n_raters == 2:
+        codes, frequencies = ratings.rater_patterns
+        both = (codes >= 0).all(axis=1)
+        first, second = codes[both].T
+        totals = frequencies[both] @ _moments(values[first], values[second])
+        return _with_lin_limits(estimate, totals, interval.confidence)
+    return estimate
+
+
+def _with_lin_limits(estimate: Estimate, totals: FloatArray, confidence: float) -> Estimate:
+    """Lin's interval: normal on the scale of the inverse hyperbolic tangent."""
+    n, rho_c, rho = totals[0], estimate.value, float(_pearson(totals))
+    if rho_c is None or n < 3 or not 0 < abs(rho) < 1 or abs(rho_c) >= 1:
+        return estimate
+    mean_x, mean_y, var_x, var_y, _ = _central(totals)
+    shift = (mean_x - mean_y) ** 2 / np.sqrt(var_x * var_y)
+    left = 1 - rho_c**2
+    variance = (
+        (1 - rho**2) * rho_c**2 / (left * rho**2)
+        + 2 * rho_c**3 * (1 - rho_c) * shift / (rho * left**2)
+        - rho_c**4 * shift**2 / (2 * rho**2 * left**2)
+    ) / (n - 2)
+    reach = float(stats.norm.ppf((1 + confidence) / 2) * np.sqrt(variance))
+    low, high = (float(np.tanh(np.arctanh(rho_c) + side * reach)) for side in (-1, 1))
+    method = IntervalMethod.FISHER_Z.value
+    return replace(estimate, ci_low=low, ci_high=high, ci_method=method, se=None)
 
 
 def spearman(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estimate:

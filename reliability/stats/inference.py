@@ -40,6 +40,7 @@ class IntervalMethod(StrEnum):
     ASYMPTOTIC_NORMAL = "asymptotic_normal"
     BOOTSTRAP_PERCENTILE = "bootstrap_percentile"
     F_DISTRIBUTION = "f_distribution"
+    FISHER_Z = "fisher_z"
     NONE = "none"
 
 
@@ -354,9 +355,9 @@ def _with_interval(estimate: Estimate, sums: Resampled, interval: Interval) -> E
 
 def _symmetric_bounds(value: float, sums: Resampled, interval: Interval) -> _Bounds | None:
     method = interval.method
-    if method is IntervalMethod.F_DISTRIBUTION:
-        # F limits belong to intraclass correlations; any other coefficient
-        # asked for them gets the default, and says so in `ci_method`.
+    if method not in _STANDARD_ERRORS:
+        # F limits belong to intraclass correlations, Fisher's z to Lin's
+        # concordance; others get the default, and say so in `ci_method`.
         method = IntervalMethod.JACKKNIFE_T
     warnings: tuple[Caution, ...] = ()
     se = _STANDARD_ERRORS[method](sums)

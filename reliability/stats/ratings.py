@@ -378,9 +378,9 @@ def _value_patterns(
         # One number a unit, whose digits are the counts: sums of whole floats
         # are exact up to 2**53.
         keys = np.bincount(units, weights=float(base) ** values, minlength=n_units)
-        distinct, frequencies = np.unique(keys, return_counts=True)
+        distinct, units_each = np.unique(keys, return_counts=True)
         digits = distinct.astype(np.int64)[:, None] // base ** np.arange(n_points)
-        return (digits % base).astype(np.float64), frequencies.astype(np.float64)
+        return (digits % base).astype(np.float64), units_each.astype(np.float64)
     if n_units * n_points > _DENSE_CELLS:
         raise TooManyValuesError(f"{n_points} distinct values on {n_units} units")
     cells = np.bincount(units * n_points + values, minlength=n_units * n_points)
