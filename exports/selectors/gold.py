@@ -115,3 +115,15 @@ def contents_of(project: Project, item_ids: list[str]) -> dict[str, tuple[str, A
             "external_id", "content_hash", "content"
         )
     }
+
+
+def rounds_of(release: GoldRelease) -> QuerySet[Round]:
+    """The rounds that the release drew on, by its data card."""
+    ids = [each["id"] for each in release.data_card.get("rounds", [])]
+    return Round.objects.filter(project=release.project, public_id__in=ids)
+
+
+def label_page(release: GoldRelease, *, start: int, size: int) -> list[LabelRecord]:
+    """Labels from `start` on. A release never changes, so a place in it is a fixed address."""
+    rows = labels_of(release).order_by("pk").values_list(*LABEL_COLUMNS)[start : start + size]
+    return [record_from(row) for row in rows]
