@@ -1,4 +1,4 @@
-"""An item and a rubric as a rater may see them: plain values for pages, API and preview.
+"""An item as a rater may see it, as plain values for the labeling page and its preview.
 
 What is hidden never comes in here: callers pass `Item.content`, which holds neither sources
 nor slices nor meta, and fields are picked by name, so that a new one stays hidden (T09).
@@ -8,12 +8,11 @@ Responses are called `response_1` ... in the order shown; the mapping to the ite
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.canonical import content_hash
 from annotation.rendering import PresentedText
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -70,24 +69,22 @@ class PresentedContext:
 
 @dataclass(frozen=True)
 class PresentedItem:
-    """Everything a rater sees of an item, in the order shown.
+    """Everything a rater sees of an item, in the order shown."""
 
-    `data` is the same as plain JSON values: {messages: [{role, content, tool_calls?}],
-    responses: [{key, text, tool_calls?}], contexts: [{id?, title?, text}], tool_calls?,
-    reference?}. The API sends it, and `display_hash` is its fingerprint.
-    """
-
-    data: dict[str, Any]
     messages: tuple[PresentedMessage, ...] = ()
     responses: tuple[PresentedResponse, ...] = ()
     contexts: tuple[PresentedContext, ...] = ()
     calls: tuple[PresentedCall, ...] = ()
     reference: PresentedText | None = None
-    display_hash: str = field(default="")
 
     @property
     def is_compared(self) -> bool:
         return len(self.responses) > 1
+
+
+def present_shown(shown: Mapping[str, Any]) -> PresentedItem:
+    """What annotation/display.py made of an item for one rater, ready for templates."""
+    return present_item(shown, show_reference=True, reference=shown.get("reference"))
 
 
 def present_item(
@@ -102,55 +99,21 @@ def present_item(
     `side_order[i]` is the place in the item of the response shown at i. `reference` is
     looked at only when `show_reference`.
     """
-    data = _shown_data(content, side_order)
-    if show_reference and reference not in (None, "", [], {}):
-        data["reference"] = reference
+    responses = list(content.get("responses") or [])
+    ordered = [responses[at] for at in side_order] if side_order else responses
+    shows = show_reference and reference not in (None, "", [], {})
     return PresentedItem(
-        data=data,
-        messages=tuple(map(_message, data["messages"])),
-        responses=tuple(
-            PresentedResponse(
-                each["key"], LETTERS[n % 26], PresentedText(each["text"]), _calls(each)
-            )
-            for n, each in enumerate(data["responses"])
-        ),
-        contexts=tuple(_context(n, each) for n, each in enumerate(data["contexts"])),
-        calls=_calls(data),
-        reference=PresentedText(readable(data["reference"])) if "reference" in data else None,
-        display_hash=content_hash(data),
+        messages=tuple(map(_message, content.get("messages") or [])),
+        responses=tuple(_response(n, each) for n, each in enumerate(ordered)),
+        contexts=tuple(_context(n, each) for n, each in enumerate(content.get("contexts") or [])),
+        calls=_calls(content),
+        reference=PresentedText(readable(reference)) if shows else None,
     )
 
 
-def _shown_data(content: Mapping[str, Any], side_order: Sequence[int] | None) -> dict[str, Any]:
-    responses = list(content.get("responses") or [])
-    ordered = [responses[at] for at in side_order] if side_order else responses
-    data: dict[str, Any] = {
-        "messages": [
-            _picked(each, ("role", "content", "tool_calls"))
-            for each in content.get("messages") or []
-        ],
-        "responses": [
-            {"key": f"response_{n}"} | _picked(each, ("text", "tool_calls"))
-            for n, each in enumerate(ordered, start=1)
-        ],
-        "contexts": [
-            {"text": each} if isinstance(each, str) else _picked(each, ("id", "title", "text"))
-            for each in content.get("contexts") or []
-        ],
-    }
-    if content.get("tool_calls"):
-        data["tool_calls"] = _picked(content, ("tool_calls",))["tool_calls"]
-    return data
-
-
-def _picked(source: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    picked = {name: source[name] for name in names if source.get(name) is not None}
-    if "tool_calls" in picked:
-        picked["tool_calls"] = [
-            {k: call[k] for k in ("name", "arguments", "result") if k in call}
-            for call in picked["tool_calls"]
-        ]
-    return picked
+def _response(n: int, each: Mapping[str, Any]) -> PresentedResponse:
+    text = PresentedText(readable(each.get("text", "")))
+    return PresentedResponse(f"response_{n + 1}", LETTERS[n % 26], text, _calls(each))
 
 
 def _message(each: Mapping[str, Any]) -> PresentedMessage:
@@ -170,7 +133,9 @@ def _from_parts(parts: Sequence[Any]) -> str:
     )
 
 
-def _context(n: int, each: Mapping[str, Any]) -> PresentedContext:
+def _context(n: int, each: str | Mapping[str, Any]) -> PresentedContext:
+    if isinstance(each, str):
+        each = {"text": each}
     name = each.get("title") or each.get("id") or _("Context %(n)d") % {"n": n + 1}
     return PresentedContext(str(name), PresentedText(readable(each.get("text", ""))))
 
@@ -182,7 +147,7 @@ def _calls(holder: Mapping[str, Any]) -> tuple[PresentedCall, ...]:
             _unpacked(call.get("arguments", "")),
             _unpacked(call["result"]) if "result" in call else None,
         )
-        for call in holder.get("tool_calls", ())
+        for call in holder.get("tool_calls") or ()
     )
 
 

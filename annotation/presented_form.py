@@ -71,6 +71,23 @@ class PresentedQuestion:
     reason: str = ""
     errors: tuple[str, ...] = ()
 
+    @property
+    def has_examples(self) -> bool:
+        """Whether there is more to read about the answers than stands beside them."""
+        described = self.kind == Kind.PAIRWISE
+        return any(c.examples or (described and c.description) for c in self.choices)
+
+    @property
+    def answer_in_words(self) -> str:
+        """The answer on one line, "" if there is none."""
+        if self.is_abstained:
+            return _("Can't judge: %(reason)s") % {"reason": self.reason}
+        chosen = [choice.label for choice in self.choices if choice.is_chosen]
+        ranked = [f"{letter}: {place}" for _key, letter, place in self.places if place]
+        marked = [f"“{mark.quote}”" for mark in self.marks if mark.quote]
+        none = [_("none")] if self.is_none else []
+        return ", ".join([*chosen, *ranked, *marked, *none, *([self.text] if self.text else [])])
+
 
 @dataclass(frozen=True)
 class PresentedForm:

@@ -1,0 +1,134 @@
+"""What the labeling page's templates are given."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from annotation.choices import AssignmentState
+from annotation.models import Assignment, Round
+from annotation.presentation import PresentedItem, present_shown
+from annotation.rendering import PresentedText
+from annotation.selectors.judgments import last_own_judgment, may_change
+from annotation.selectors.labeling import own_judgment, own_progress
+from annotation.selectors.work import NothingLeft, Reason, shown_item
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a judgment is stored."""
+
+    receipt: str
+    saved_at: datetime
+
+
+def item_of(assignment: Assignment) -> PresentedItem:
+    return present_shown(shown_item(assignment))
+
+
+def judge_url(round_: Round) -> str:
+    kwargs = {"project": round_.project.slug, "round": round_.public_id}
+    return reverse("annotation:judge", kwargs=kwargs)
+
+
+def assignment_url(round_: Round, public_id: str, name: str = "assignment") -> str:
+    kwargs = {"project": round_.project.slug, "assignment": public_id}
+    return reverse(f"annotation:{name}", kwargs=kwargs)
+
+
+def page_context(user: User, shown: Assignment, *, raw: bool) -> dict[str, Any]:
+    """Everything on the page but the item and the form."""
+    round_, version = shown.round, shown.round.rubric_version
+    progress = own_progress(round_, shown.rater)
+    mode, closed_reason = _mode(shown)
+    own_url = assignment_url(round_, shown.public_id)
+    return {
+        "round": round_,
+        "assignment": shown,
+        "version": version,
+        "guidelines": PresentedText(version.guidelines),
+        "instructions": PresentedText(round_.instructions),
+        "mode": mode,
+        "closed_reason": closed_reason,
+        "notice": _notice(shown),
+        "n_done": progress.n_done,
+        "n_total": progress.n_total,
+        "submit_url": own_url,
+        "draft_url": assignment_url(round_, shown.public_id, "draft"),
+        "judge_url": judge_url(round_),
+        "previous_url": _previous_url(user, round_) if mode == "judge" else None,
+        "raw": raw,
+        "raw_url": own_url if raw else own_url + "?raw=1",
+        "now": timezone.now(),
+    }
+
+
+def start_context(user: User, round_: Round) -> dict[str, Any]:
+    return {
+        "round": round_,
+        "version": round_.rubric_version,
+        "judge_url": judge_url(round_),
+        "previous_url": _previous_url(user, round_),
+    }
+
+
+def _previous_url(user: User, round_: Round) -> str | None:
+    """The judgment made last, while it may still change."""
+    last = last_own_judgment(user, round_)
+    return assignment_url(round_, last.assignment.public_id) if last else None
+
+
+def _mode(shown: Assignment) -> tuple[str, str]:
+    """("judge" | "edit" | "closed", why it is closed)."""
+    if shown.state != AssignmentState.SUBMITTED:
+        return "judge", ""
+    judgment = own_judgment(shown)
+    if judgment is None or may_change(judgment):
+        return "edit", ""
+    if judgment.locked_at is not None:
+        return "closed", _("This judgment is final and can't be changed any more.")
+    return "closed", _("The round is closed, so its judgments can't be changed any more.")
+
+
+def _notice(shown: Assignment) -> str:
+    if shown.state == AssignmentState.EXPIRED:
+        return _("The time reserved for this item had run out. What you submit is still kept.")
+    if shown.state in (AssignmentState.RELEASED, AssignmentState.REVOKED):
+        return _("This item was given back. What you submit is still kept.")
+    return ""
+
+
+def explained(left: NothingLeft) -> tuple[str, str]:
+    """(headline, explanation) of why there is no item, true and without others' figures."""
+    texts = {
+        Reason.DONE: (
+            _("You have judged everything here"),
+            _("No further item of this round can come to you. Thank you."),
+        ),
+        Reason.WAIT: (
+            _("Nothing for you at this moment"),
+            _("All remaining items are with other people. One may come back; look again later."),
+        ),
+        Reason.ENOUGH_IN_HAND: (
+            _("Finish what you have open first"),
+            _("You hold items in other tabs. Judge them or give them back."),
+        ),
+        Reason.RATER_PAUSED: (
+            _("Your work in this round is paused"),
+            left.note or _("Ask the lead why, and when you can go on."),
+        ),
+        Reason.NOT_IN_ROUND: (
+            _("This round is not yours"),
+            _("The lead has not asked you to judge in it."),
+        ),
+        Reason.ROUND_CLOSED: (_("The round is closed"), _("Nothing more is needed here.")),
+        Reason.ROUND_NOT_OPEN: (
+            _("The round is not open now"),
+            _("It may open later; look again then."),
+        ),
+    }
+    return texts[left.reason]
