@@ -2,7 +2,20 @@
 
 from annotation.services.batches.importing import import_items
 from annotation.services.batches.reading import read_batch
-from annotation.services.batches.receiving import BatchRefused, receive_batch
+from annotation.services.batches.receiving import (
+    IMPORT_BATCH,
+    BatchRefused,
+    receive_batch,
+    retry_batch,
+)
 from annotation.services.batches.report import BatchReport
 
-__all__ = ["BatchRefused", "BatchReport", "import_items", "read_batch", "receive_batch"]
+__all__ = [
+    "IMPORT_BATCH",
+    "BatchRefused",
+    "BatchReport",
+    "import_items",
+    "read_batch",
+    "receive_batch",
+    "retry_batch",
+]

@@ -9,12 +9,15 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from accounts.choices import JobState
 from accounts.errors import Invalid
-from accounts.models import Project, User, Vendor
+from accounts.models import Job, Project, User, Vendor
 from accounts.public_ids import new_public_id
+from accounts.services.jobs import create_job, retry_job
 from annotation.choices import BatchState
 from annotation.models import Batch
 
+IMPORT_BATCH = "import_batch"
 CHUNK = 1024 * 1024
 
 
@@ -33,11 +36,13 @@ def receive_batch(
     uploaded_by: User | None = None,
     vendor: Vendor | None = None,
     source: str = "",
+    with_job: bool = False,
 ) -> tuple[Batch, bool]:
     """The batch of these bytes, and whether it is new. The same bytes twice are one (T41).
 
     `source` is a format to read the file as; empty: found from its content. The name that the
-    file had is only kept as text (T39).
+    file had is only kept as text (T39). `with_job` makes the job that will read the file;
+    whoever calls sends it.
     """
     sha256 = _hash(file)
     found = _delivered(project, vendor, sha256)
@@ -55,15 +60,23 @@ def receive_batch(
         source=source,
         state=BatchState.RECEIVED,
     )
-    return _stored(batch, file)
+    return _stored(batch, file, with_job=with_job)
 
 
-def _stored(batch: Batch, file: BinaryIO) -> tuple[Batch, bool]:
+def _stored(batch: Batch, file: BinaryIO, *, with_job: bool) -> tuple[Batch, bool]:
     file.seek(0)
     batch.file.save(f"batches/{batch.public_id}", _as_django_file(file), save=False)
     try:
         with transaction.atomic():
             batch.save(force_insert=True)
+            if with_job:
+                batch.job = create_job(
+                    kind=IMPORT_BATCH,
+                    payload={"batch": batch.pk},
+                    project=batch.project,
+                    requested_by=batch.uploaded_by,
+                )
+                batch.save(update_fields=["job"])
     except IntegrityError:
         # The same bytes arrived twice at once; the other request was first.
         batch.file.delete(save=False)
@@ -72,6 +85,13 @@ def _stored(batch: Batch, file: BinaryIO) -> tuple[Batch, bool]:
             raise
         return found, False
     return batch, True
+
+
+def retry_batch(*, batch: Batch) -> Job | None:
+    """The job of a batch whose reading failed, offered again; None when there is nothing to do."""
+    if batch.job is None or batch.job.state != JobState.FAILED:
+        return None
+    return retry_job(job=batch.job)
 
 
 def _as_django_file(file: BinaryIO) -> "File[Any]":
