@@ -191,7 +191,8 @@ class _Reader:
         if shape == "number":
             return self.number(raw, path)
         if shape == "flag":
-            return self.flag(raw, path, default=True)
+            # Flags hold unless told otherwise, so that one content has one spelling.
+            return None if self.flag(raw, path, default=True) else False
         if shape == "words":
             words = [self.plain_text(each, path, "label") for each in self.listed(raw, path, 30)]
             return [word for word in dict.fromkeys(words) if word]

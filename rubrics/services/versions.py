@@ -99,16 +99,21 @@ def save_draft(
 
 
 @transaction.atomic
-def publish_version(*, version: RubricVersion, actor: User | None) -> RubricVersion:
+def publish_version(
+    *, version: RubricVersion, actor: User | None, expected_revision: int | None = None
+) -> RubricVersion:
     """Freeze the draft under the hash of its content. A published version is returned as it is.
 
-    Raises RubricRefused with every problem of an unfinished draft.
+    Raises RubricRefused with every problem of an unfinished draft, DraftMoved when it was saved
+    since `expected_revision`, so that nobody publishes what they have not seen.
     """
     locked = _locked(version)
     if locked.state == VersionState.PUBLISHED:
         return locked
     if locked.state == VersionState.RETIRED:
         raise VersionFixed(_("This version is retired. Start a new draft from it."))
+    if expected_revision is not None and locked.revision != expected_revision:
+        raise DraftMoved(_moved(locked), revision=locked.revision)
     form = form_of_rows(locked)
     _refuse_unfinished(form)
     locked.state = VersionState.PUBLISHED

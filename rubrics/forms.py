@@ -1,0 +1,301 @@
+"""The editor's fields. They take whatever is typed; `rubrics.reading` and `checks` judge it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from rubrics.choices import Kind, Level, Tier
+from rubrics.editing import CONDITION, LIST_OPTIONS, Raw, joined_examples
+from rubrics.errors import Problem
+from rubrics.form import LEVELS_OF
+from rubrics.reading import OPTIONS_OF, PER
+
+OPTION_LABELS = {
+    "min": _("Least value"),
+    "max": _("Greatest value"),
+    "step": _("Step"),
+    "tie": _("A tie may be chosen"),
+    "sides": _("Sides, parted by commas"),
+    "severities": _("Severities, parted by commas"),
+    "max_length": _("Most characters"),
+}
+
+
+class NewRubricForm(forms.Form):
+    """What a rubric is called; its key never changes afterwards."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    key = forms.SlugField(
+        label=_("Key"),
+        max_length=80,
+        help_text=_("A short name for files, figures and the API, for instance faithfulness."),
+    )
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label=_("Rubric file"), help_text=_("YAML, at most 256 kB."))
+
+
+class GeneralFields(forms.Form):
+    use_required_attribute = False
+    title = forms.CharField(label=_("Title"))
+    guidelines = forms.CharField(
+        label=_("Guidelines"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_("Markdown. What is decided, how to work, borderline cases, when not to judge."),
+    )
+
+
+class CriterionFields(forms.Form):
+    use_required_attribute = False
+    key = forms.CharField(label=_("Key"))
+    was_key = forms.CharField(required=False, widget=forms.HiddenInput)
+    question = forms.CharField(label=_("Question"), widget=forms.Textarea(attrs={"rows": 2}))
+    help = forms.CharField(
+        label=_("Help under the question"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    kind = forms.ChoiceField(label=_("Answered by"), choices=Kind.choices)
+    was_kind = forms.CharField(required=False, widget=forms.HiddenInput)
+    level = forms.ChoiceField(label=_("Level"))
+    tier = forms.ChoiceField(label=_("Tier"), choices=Tier.choices)
+    weight = forms.CharField(
+        label=_("Weight"), widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+    required = forms.BooleanField(label=_("An answer is required"), required=False)
+
+    def __init__(self, *args: Any, kind: str, refresh: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        fitting = LEVELS_OF.get(kind, tuple(Level.values))
+        level: Any = self.fields["level"]
+        level.choices = [c for c in Level.choices if c[0] in fitting]
+        self.fields["kind"].widget.attrs.update(refresh)
+        for name, shape in OPTIONS_OF.get(kind, {}).items():
+            self.fields[f"option_{name}"] = _option_field(name, shape, kind)
+        self.fields["option_per"] = forms.ChoiceField(
+            label=_("Asked about"), required=False, choices=[("", _("The item")), *_per_choices()]
+        )
+
+    def options(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith("option_")]
+
+
+def _per_choices() -> Iterator[tuple[str, Any]]:
+    labels = {"response": _("Each response"), "turn": _("Each turn")}
+    return ((name, labels[name]) for name in PER if name in labels)
+
+
+def _option_field(name: str, shape: str, kind: str) -> forms.Field:
+    label = _("Most labels") if kind == Kind.MULTI_LABEL else OPTION_LABELS[name]
+    if shape == "flag":
+        return forms.BooleanField(label=label, required=False)
+    mode = "text" if shape == "words" else "decimal"
+    return forms.CharField(
+        label=label, required=False, widget=forms.TextInput(attrs={"inputmode": mode})
+    )
+
+
+class AnchorFields(forms.Form):
+    use_required_attribute = False
+    value = forms.CharField(label=_("Value"))
+    label = forms.CharField(label=_("Label"))
+    description = forms.CharField(
+        label=_("What it means"), widget=forms.Textarea(attrs={"rows": 2})
+    )
+    examples = forms.CharField(
+        label=_("Examples, one a line"), widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+@dataclass
+class AnchorCard:
+    """One point; `name` is its place in the words of the buttons, for instance `2:0`."""
+
+    name: str
+    fields: AnchorFields
+
+    @property
+    def up(self) -> str:
+        return f"up-anchor:{self.name}"
+
+    @property
+    def down(self) -> str:
+        return f"down-anchor:{self.name}"
+
+
+@dataclass
+class ConditionGroup:
+    """Another criterion that this one may depend on, with its points."""
+
+    key: str
+    question: str
+    choices: list[tuple[str, str, bool]]
+
+
+@dataclass
+class CriterionCard:
+    """One criterion as the page shows it. `errors` belong to its points as a whole."""
+
+    name: str
+    fields: CriterionFields
+    anchors: list[AnchorCard]
+    conditions: list[ConditionGroup]
+    has_points: bool
+    has_fixed_points: bool
+    errors: list[str]
+    condition_errors: list[str]
+
+    @property
+    def up(self) -> str:
+        return f"up:{self.name}"
+
+    @property
+    def down(self) -> str:
+        return f"down:{self.name}"
+
+    @property
+    def here(self) -> str:
+        return f"criterion:{self.name}"
+
+    @property
+    def add_anchor(self) -> str:
+        return f"add-anchor:{self.name}"
+
+    @property
+    def n_conditions(self) -> int:
+        return sum(chosen for group in self.conditions for *_rest, chosen in group.choices)
+
+
+@dataclass
+class Editor:
+    """The whole page's fields with every problem at its field."""
+
+    general: GeneralFields
+    criteria: list[CriterionCard]
+    other_errors: list[str]
+
+
+def editor_of(
+    raw: Raw, problems: Sequence[Problem], *, refresh: Mapping[str, str], focus: str = ""
+) -> Editor:
+    """`raw` (see rubrics.editing) as bound fields.
+
+    `refresh`: attributes that re-read the page; `focus`: `question:1` or `label:1:0`, the field
+    in which the keyboard goes on.
+    """
+    editor = Editor(
+        general=GeneralFields(raw),
+        criteria=[
+            _card(each, i, raw["criteria"], refresh) for i, each in enumerate(raw["criteria"])
+        ],
+        other_errors=[],
+    )
+    for form in _forms_in(editor):
+        form.full_clean()
+        form.errors.clear()
+    for problem in problems:
+        _place(editor, problem)
+    _set_focus(editor, focus)
+    return editor
+
+
+def _set_focus(editor: Editor, focus: str) -> None:
+    for card in editor.criteria:
+        if focus == f"question:{card.name}":
+            card.fields.fields["question"].widget.attrs["autofocus"] = True
+        for anchor in card.anchors:
+            if focus == f"label:{anchor.name}":
+                anchor.fields.fields["label"].widget.attrs["autofocus"] = True
+
+
+def _forms_in(editor: Editor) -> Iterator[forms.Form]:
+    yield editor.general
+    for card in editor.criteria:
+        yield card.fields
+        yield from (anchor.fields for anchor in card.anchors)
+
+
+def _card(raw: Raw, i: int, criteria: list[Raw], refresh: Mapping[str, str]) -> CriterionCard:
+    prefix, kind = f"criteria-{i}", raw["kind"]
+    flat = {f"{prefix}-{name}": value for name, value in raw.items()}
+    if not raw["required"]:
+        del flat[f"{prefix}-required"]
+    options = raw["options"] | ({"tie": raw["options"].get("tie", True)})
+    for name, value in options.items():
+        if value is not False:
+            text = ", ".join(map(str, value)) if name in LIST_OPTIONS else value
+            flat[f"{prefix}-option_{name}"] = text
+    return CriterionCard(
+        name=str(i),
+        fields=CriterionFields(flat, prefix=prefix, kind=kind, refresh=refresh),
+        anchors=[_anchor_card(each, i, j) for j, each in enumerate(raw["anchors"])],
+        conditions=[
+            _group(each, raw) for each in criteria if each is not raw and _has_points(each)
+        ],
+        has_points=_has_points(raw) or bool(raw["anchors"]) or kind in (Kind.SPAN, Kind.NUMERIC),
+        has_fixed_points=kind == Kind.PAIRWISE,
+        errors=[],
+        condition_errors=[],
+    )
+
+
+def _has_points(raw: Raw) -> bool:
+    return raw["kind"] in (Kind.CATEGORICAL, Kind.ORDINAL, Kind.MULTI_LABEL, Kind.PAIRWISE)
+
+
+def _anchor_card(raw: Raw, i: int, j: int) -> AnchorCard:
+    prefix = f"criteria-{i}-anchors-{j}"
+    flat = {f"{prefix}-{name}": value for name, value in raw.items()}
+    flat[f"{prefix}-examples"] = joined_examples(tuple(raw["examples"]))
+    return AnchorCard(f"{i}:{j}", AnchorFields(flat, prefix=prefix))
+
+
+def _group(other: Raw, raw: Raw) -> ConditionGroup:
+    chosen = set(raw["show_if"].get(other["key"], ()))
+    return ConditionGroup(
+        key=other["key"],
+        question=other["question"],
+        choices=[
+            (
+                f"{other['key']}{CONDITION}{anchor['value']}",
+                f"{anchor['value']} {anchor['label']}".strip(),
+                anchor["value"] in chosen,
+            )
+            for anchor in other["anchors"]
+        ],
+    )
+
+
+def _place(editor: Editor, problem: Problem) -> None:
+    """The problem's sentence at its field, or where people look for it."""
+    match problem.path:
+        case ("title" | "guidelines" as name,):
+            editor.general.add_error(str(name), problem.sentence)
+        case ("criteria", int(i), *rest) if i < len(editor.criteria):
+            _place_in_card(editor.criteria[i], rest, problem.sentence)
+        case _:
+            editor.other_errors.append(problem.sentence)
+
+
+def _place_in_card(card: CriterionCard, path: list[str | int], sentence: str) -> None:
+    match path:
+        case ["anchors", int(j), str(name), *_rest] if j < len(card.anchors):
+            form: forms.Form = card.anchors[j].fields
+            field: str | None = name if name in form.fields else None
+        case ["show_if", *_rest]:
+            card.condition_errors.append(sentence)
+            return
+        case ["options", str(name)] if f"option_{name}" in card.fields.fields:
+            form, field = card.fields, f"option_{name}"
+        case [str(name)] if name in card.fields.fields:
+            form, field = card.fields, name
+        case _:
+            card.errors.append(sentence)
+            return
+    form.add_error(field, sentence)
