@@ -94,6 +94,8 @@ class AssignmentView(LabelingView):
 
 
 class JudgmentView(LabelingView):
+    query_parameters: ClassVar[frozenset[str]] = frozenset({"next"})
+
     @extend_schema(
         operation_id="submit_judgment",
         parameters=[
@@ -162,4 +164,4 @@ class DraftView(LabelingView):
             raise Invalid(_("A draft is an object."))
         found = assignment_for(request.user, assignment)
         draft = save_draft(assignment=found, body=request.data)
-        return Response({"saved_at": draft.saved_at})
+        return Response({"saved_at": shapes.instant(draft.saved_at)})

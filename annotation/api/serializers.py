@@ -1,5 +1,6 @@
 """Shapes of the labeling API: what is documented is what is sent, field by field (T09)."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -164,9 +165,14 @@ def assignment_fields(assignment: Assignment) -> dict[str, Any]:
 def lease_fields(assignment: Assignment) -> dict[str, Any]:
     left = (assignment.lease_expires_at - timezone.now()).total_seconds()
     return {
-        "lease_expires_at": assignment.lease_expires_at,
+        "lease_expires_at": instant(assignment.lease_expires_at),
         "lease_seconds_left": max(0, int(left)),
     }
+
+
+def instant(moment: datetime) -> str:
+    """UTC, as RFC 3339. A text, so that an answer can be kept under its Idempotency-Key."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def receipt_fields(submission: Submission) -> dict[str, Any]:
