@@ -19,17 +19,17 @@ from annotation.services.rounds import close_round, open_round
 from exports.services.demo.cast import Cast, hire
 from exports.services.demo.deciding import adjudicate
 from exports.services.demo.judging import run_judge
-from exports.services.demo.material import FOLDER, Material
+from exports.services.demo.material import Material
 from exports.services.demo.simulation import SEED, Text
 from exports.services.demo.working import WorkPlan, work
 from exports.services.gold import release_gold
 from reliability.choices import DisagreementRule
 from reliability.services.report import save_report
+from rubrics.library import template_named
 from rubrics.services.versions import load_rubric
-from rubrics.yaml_form import parse
 
 LOADED = "demo.loaded"
-DRAFT = FOLDER / "rubrics" / "helpfulness.yaml"
+DRAFT = "helpfulness"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ def load_demo(*, password: str) -> DemoSummary:
     _release(cast, material)
     run_judge(cast, material)
     load_rubric(
-        project=cast.project, form=parse(DRAFT.read_bytes()), actor=cast.holder_of(Role.LEAD)
+        project=cast.project,
+        form=template_named(DRAFT).form,
+        actor=cast.holder_of(Role.LEAD),
     )
     record(actor=None, action=LOADED, target=cast.project, project=cast.project)
     return _summary(cast.project, is_new=True)

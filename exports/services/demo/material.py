@@ -14,14 +14,14 @@ from exports.services.demo.simulation import Comments, ItemTruth, item_truth
 from rubrics.form import RubricForm
 from rubrics.yaml_form import parse
 
-FOLDER = Path(settings.BASE_DIR) / "fixtures"
+FOLDER = Path(settings.BASE_DIR) / "fixtures" / "demo"
 
 
 @dataclass(frozen=True)
 class Material:
     """The demo's texts and data; `fixtures/demo/README.md` says what each file holds."""
 
-    folder: Path = FOLDER / "demo"
+    folder: Path = FOLDER
 
     @cached_property
     def study(self) -> dict[str, Any]:
