@@ -15,6 +15,11 @@ from annotation.choices import RoundKind, RoundState
 from annotation.selectors.rounds import progress_of, rounds_visible_to
 
 
+def allowed_filters(request: Request, *names: str) -> dict[str, str]:
+    """The filters given among `names`; a view's `query_parameters` refuses any other (T05)."""
+    return {name: request.query_params[name] for name in names if name in request.query_params}
+
+
 class ProjectsView(ApiView):
     action_required: ClassVar[Action] = Action.VIEW_PROJECT
     serializer_class = shapes.ProjectRow
@@ -43,7 +48,7 @@ class RoundsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Rounds of the projects that you lead, newest first."""
-        given = request.query_params
+        given = allowed_filters(request, *self.query_parameters)
         rounds = rounds_visible_to(request.user)
         if "project" in given:
             rounds = rounds.filter(project__slug=given["project"])
