@@ -182,7 +182,7 @@ def _refuse_other_text(head: bytes) -> None:
 
 def _is_mostly_text(head: bytes) -> bool:
     control = sum(head.count(code) for code in range(32) if code not in (9, 10, 13))
-    return control * 100 < len(head)
+    return control * 10 < len(head)
 
 
 def _text_format(file: BinaryIO, head: bytes, limits: Limits) -> Format:

@@ -30,7 +30,8 @@ NO_ITEM = gettext_noop(
 NO_CRITERION = gettext_noop("The rubric has no criterion “%(key)s”. It has: %(known)s.")
 LONG_CODE = gettext_noop("A rater's code has at most %(limit)s characters.")
 NO_PAIR = gettext_noop(
-    "The item has %(n)s responses; a comparison needs two. Correct the item or the criterion."
+    "A comparison needs an item with two responses; this one has %(n)s. Correct the item or the "
+    "criterion."
 )
 CONFLICT = gettext_noop(
     "The rater gave another value for this item and criterion in row %(first)s. Keep one of the "
