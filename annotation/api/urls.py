@@ -1,11 +1,8 @@
 """The API of batches, rounds and judgments, below /api/v1/."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.api import labeling, rounds
+from annotation.api import batches, labeling, rounds
 
 app_name = "annotation-api"
 
@@ -27,6 +24,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="heartbeat",
     ),
     path("assignments/<str:assignment>/release/", labeling.ReleaseView.as_view(), name="release"),
+    *batches.urlpatterns,
 ]
-if find_spec("annotation.api.batches") is not None:
-    urlpatterns += import_module("annotation.api.batches").urlpatterns
