@@ -67,13 +67,11 @@ def said(words: dict[str, Promise], name: str | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Two decimals and no leading zero, as statistics are written: .84, 1.00, -.12."""
+    """Two decimals and no leading zero, as statistics are written: .84, 1.00."""
     if value is None:
         return "–"
-    text = f"{value:.2f}"
-    if text in {"0.00", "-0.00"}:
-        return ".00"
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+    text = f"{abs(value):.2f}".removeprefix("0")
+    return f"−{text}" if value < 0 and text != ".00" else text
 
 
 def interval(low: float | None, high: float | None) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from annotation.criteria import CriterionSpec, specs_of, tidy
 from annotation.models import Round
 from annotation.values import PAIR, TIE
@@ -81,6 +83,9 @@ def _points(spec: CriterionSpec) -> tuple[Point, ...]:
 
 
 def _labels(spec: CriterionSpec, points: Sequence[Point]) -> tuple[str, ...]:
-    if spec.kind == Kind.PAIRWISE or len(spec.anchors) != len(points):
+    if spec.kind == Kind.PAIRWISE:
+        # As the page that shows the item calls its responses.
+        return (_("A is better"), _("B is better"), _("Tie"))[: len(points)]
+    if len(spec.anchors) != len(points):
         return tuple("" for _point in points)
     return tuple(anchor.label for anchor in spec.anchors)

@@ -14,6 +14,7 @@ from reliability.stats import (
     Undefined,
     Weights,
     cohen_kappa,
+    gwet_ac1,
     krippendorff_alpha,
     percent_agreement,
 )
@@ -37,16 +38,16 @@ def criterion_estimates(counts: CriterionCounts) -> Iterator[Figure]:
         yield from _undefined_figures(counts, Undefined.TOO_MANY_VALUES)
         return
     patterns = counts.patterns
-    yield _figure(scale, percent_agreement(patterns))
     alpha = krippendorff_alpha(patterns)
     yield _figure(scale, alpha, check=check_alpha(patterns, alpha))
+    yield _figure(scale, percent_agreement(patterns))
     yield from _beside(scale, patterns)
 
 
 def _beside(scale: Scale, patterns: Patterns) -> Iterator[Figure]:
-    """What stands beside alpha because it does not suffer where one value prevails."""
-    return
-    yield
+    """AC1 beside alpha: it does not fall where one value prevails, but needs a fixed scale."""
+    if scale.points:
+        yield _figure(scale, gwet_ac1(patterns))
 
 
 def pair_estimates(scale: Scale, table: PairTable, codes: tuple[str, str]) -> Iterator[Figure]:
@@ -64,7 +65,7 @@ def pair_weights(scale: Scale) -> tuple[Weights, ...]:
 
 def _undefined_figures(counts: CriterionCounts, reason: Undefined) -> Iterator[Figure]:
     n_ratings = sum(counts.usage.by_rater.values())
-    for coefficient in ("percent_agreement", "krippendorff_alpha"):
+    for coefficient in ("krippendorff_alpha", "percent_agreement"):
         yield _figure(
             counts.scale,
             Estimate(

@@ -95,7 +95,7 @@ def exact(value: float) -> str:
 @register.filter
 def difference(value: float) -> str:
     """Rounding of the last binary digit is none."""
-    return _("none") if abs(value) < NO_DIFFERENCE else f"{value:+.1e}"
+    return _("none") if abs(value) < NO_DIFFERENCE else f"{value:+.1e}".replace("-", "−")
 
 
 @register.filter

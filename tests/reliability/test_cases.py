@@ -128,9 +128,7 @@ def test_claiming_passes_over_what_raters_have_settled(round_: Round) -> None:
     assert worst is not None
     for judgment in Judgment.objects.filter(item=worst.item):
         _revise(judgment, 2)
-    taken = claim_case(
-        adjudicator=member(round_.project, Role.ADJUDICATOR), project=round_.project
-    )
+    taken = claim_case(adjudicator=member(round_.project, Role.ADJUDICATOR), project=round_.project)
     assert taken is not None
     assert taken != worst
     assert not Case.objects.filter(pk=worst.pk).exists()
