@@ -235,9 +235,7 @@ def _card(raw: Raw, i: int, criteria: list[Raw], refresh: Mapping[str, str]) -> 
         name=str(i),
         fields=CriterionFields(flat, prefix=prefix, kind=kind, refresh=refresh),
         anchors=[_anchor_card(each, i, j) for j, each in enumerate(raw["anchors"])],
-        conditions=[
-            _group(each, raw) for each in criteria if each is not raw and _has_points(each)
-        ],
+        conditions=_groups(raw, criteria),
         has_points=_has_points(raw) or bool(raw["anchors"]) or kind in (Kind.SPAN, Kind.NUMERIC),
         has_fixed_points=kind == Kind.PAIRWISE,
         errors=[],
@@ -256,18 +254,29 @@ def _anchor_card(raw: Raw, i: int, j: int) -> AnchorCard:
     return AnchorCard(f"{i}:{j}", AnchorFields(flat, prefix=prefix))
 
 
-def _group(other: Raw, raw: Raw) -> ConditionGroup:
-    chosen = set(raw["show_if"].get(other["key"], ()))
+def _groups(raw: Raw, criteria: list[Raw]) -> list[ConditionGroup]:
+    """What this criterion may depend on; a condition that is set is shown, whatever it names."""
+    others = {each["key"]: each for each in criteria if each is not raw}
+    groups = []
+    for key, other in others.items():
+        if other["anchors"] and other["kind"] not in (Kind.SPAN, Kind.TEXT, Kind.RANKING):
+            groups.append(_group(key, other, raw))
+    offered = {group.key for group in groups}
+    unknown: Raw = {"question": "", "anchors": []}
+    rest = [key for key in raw["show_if"] if key not in offered]
+    return groups + [_group(key, others.get(key, unknown), raw) for key in rest]
+
+
+def _group(key: str, other: Raw, raw: Raw) -> ConditionGroup:
+    chosen = raw["show_if"].get(key, ())
+    labels = {anchor["value"]: anchor["label"] for anchor in other["anchors"]}
+    labels |= {value: "" for value in chosen if value not in labels}
     return ConditionGroup(
-        key=other["key"],
+        key=key,
         question=other["question"],
         choices=[
-            (
-                f"{other['key']}{CONDITION}{anchor['value']}",
-                f"{anchor['value']} {anchor['label']}".strip(),
-                anchor["value"] in chosen,
-            )
-            for anchor in other["anchors"]
+            (f"{key}{CONDITION}{value}", f"{value} {label}".strip(), value in chosen)
+            for value, label in labels.items()
         ],
     )
 

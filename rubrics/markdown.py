@@ -7,10 +7,10 @@ import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
-TAGS: Final = frozenset(
-    ("a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol")
-    + ("p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul")
-)  # fmt: skip
+BLOCKS: Final = ("blockquote", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul")
+INLINE: Final = ("a", "br", "code", "del", "em", "s", "strong")
+TABLES: Final = ("table", "tbody", "td", "th", "thead", "tr")
+TAGS: Final = frozenset((*BLOCKS, *INLINE, *TABLES))
 SCHEMES: Final = frozenset({"http", "https", "mailto"})
 
 

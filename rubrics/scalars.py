@@ -8,7 +8,7 @@ from rubrics.form import Value
 
 MOST: Final = 1e15
 # No leading zeros, so that a code such as 007 stays the word it is.
-_NUMBER = re.compile(r"[-+]?(0|[1-9]\d{0,14})(\.\d{0,15}([eE][-+]?\d{1,3})?)?\Z")
+_NUMBER = re.compile(r"[-+]?(0|[1-9]\d{0,14})(\.\d{0,15})?([eE][-+]?\d{1,3})?\Z")
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0"})
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
