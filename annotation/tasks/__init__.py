@@ -1,5 +1,5 @@
 """Background work of this app; a worker imports this module to find it."""
 
-from annotation.tasks import leases
+from annotation.tasks import batches, leases
 
-__all__ = ["leases"]
+__all__ = ["batches", "leases"]
