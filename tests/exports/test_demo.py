@@ -115,7 +115,7 @@ def test_rounds_stand_where_the_story_says() -> None:
         "Calibration 1": (RoundState.CLOSED, "faithfulness@1", 144, 144),
         "Calibration 2": (RoundState.CLOSED, "faithfulness@2", 144, 144),
         "Preferences": (RoundState.CLOSED, "preference@1", 85, 85),
-        "Spring release, quality": (RoundState.OPEN, "response-quality@1", 198, 119),
+        "Response quality": (RoundState.OPEN, "response-quality@1", 198, 119),
     }
     assert not Assignment.objects.exclude(state=AssignmentState.SUBMITTED).exists()
 
@@ -183,6 +183,8 @@ def test_cases_wait_and_some_are_decided_by_somebody_who_did_not_rate() -> None:
     assert states[CaseState.DECIDED] >= 10
     assert states[CaseState.BLIND] == 0
     adjudicator = User.objects.get(email="adjudicator@example.org")
+    waiting = Case.objects.filter(state=CaseState.OPEN, round__state=RoundState.OPEN).count()
+    assert f"{waiting} disagreements so far wait" in README.read_text("utf-8")
     assert set(Decision.objects.values_list("adjudicator", flat=True)) == {adjudicator.public_id}
     assert len(set(Decision.objects.exclude(cause="").values_list("cause", flat=True))) == 3
 
