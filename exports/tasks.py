@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.urls import reverse
+
 from accounts.job_handlers import Progress, job_handler
 from accounts.models import Job
 from annotation.models import Round
@@ -33,7 +35,11 @@ def run_release(job: Job, progress: Progress) -> dict[str, Any]:
         cut_key=job.public_id,
         heartbeat=progress.set,
     )
-    return {"release": release.public_id, "number": release.number}
+    url = reverse(
+        "exports:release",
+        kwargs={"project": job.project.slug, "release": release.public_id},
+    )
+    return {"release": release.public_id, "number": release.number, "url": url}
 
 
 @job_handler(EXPORT_JOB)

@@ -7,12 +7,12 @@ from django.utils.translation import gettext_lazy as _
 class Target(TextChoices):
     """What can be asked for, by the name that commands and addresses use."""
 
-    JSONL = "jsonl", _("JSON lines, exact")
-    CSV = "csv", _("CSV, one label a row")
-    XLSX = "xlsx", _("Excel: labels, ratings, data card")
+    JSONL = "jsonl", _("JSONL")
+    CSV = "csv", _("CSV")
+    XLSX = "xlsx", _("XLSX")
     PARQUET = "parquet", _("Parquet")
-    RATINGS = "ratings", _("The raters' labels as CSV")
-    CARD = "card", _("The data card as JSON")
+    RATINGS = "ratings", _("Ratings (CSV)")
+    CARD = "card", _("Data card")
 
 
 # Fixed types: nothing is ever guessed from content (T40).

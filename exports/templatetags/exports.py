@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from exports.choices import Origin, Split
+from exports.choices import Split
 from exports.labelling import value_text
+from exports.records import LabelRecord
 from exports.selectors.judge_agreement import Comparison
-from exports.views.wording import distribution_in_words
+from exports.views.wording import SHORT_ORIGIN, distribution_in_words
 from reliability.stats import Estimate
 from reliability.wording import REASONS, interval, number, said
 
@@ -25,7 +28,7 @@ def percent(share: float) -> str:
 
 @register.filter
 def origin(value: str) -> str:
-    return str(Origin(value).label)
+    return str(SHORT_ORIGIN[value])
 
 
 @register.filter
@@ -36,6 +39,11 @@ def split_name(value: str) -> str:
 @register.filter
 def distribution(counts: Mapping[str, Any]) -> str:
     return distribution_in_words(dict(counts))
+
+
+@register.filter
+def has_rationale(record: LabelRecord) -> bool:
+    return any(rating.get("rationale") for rating in record.ratings)
 
 
 @register.filter
@@ -63,6 +71,19 @@ def least_reliable(entries: Sequence[Mapping[str, Any]]) -> dict[str, str] | Non
     if low is not None and high is not None:
         note += f" [{number(low)}, {number(high)}]"
     return {"value": str(number(worst["estimate"])), "note": note}
+
+
+@register.filter
+def estimate(found: Estimate | None) -> SafeString:
+    """A coefficient with its interval, or why it has no value."""
+    if found is None:
+        return format_html("–")
+    if found.value is None:
+        return format_html('<span class="muted">{}</span>', undefined(found.undefined))
+    if found.ci_low is None or found.ci_high is None:
+        return format_html("{}", number(found.value))
+    low, high = number(found.ci_low), number(found.ci_high)
+    return format_html('{} <span class="muted">[{}, {}]</span>', number(found.value), low, high)
 
 
 @register.filter

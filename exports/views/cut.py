@@ -16,14 +16,13 @@ from accounts.tasks import send_job
 from annotation.choices import RoundState
 from annotation.models import Round
 from exports.access import rounds_for
-from exports.choices import Origin
 from exports.forms import CutForm
 from exports.selectors.gold import default_rounds, n_ratings_in, releasable_rounds
 from exports.services.gold import plan_release, release_gold
 from exports.services.requests import INLINE_RATINGS, request_release
 from exports.services.survey import Survey
 from exports.views.charts import bar_chart, bars_of
-from exports.views.wording import exclusions_in_words, open_in_words
+from exports.views.wording import exclusions_in_words, open_in_words, origin_counts
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,9 +70,7 @@ def _values(form: CutForm, name: str) -> list[str]:
 
 
 def _counted(found: Survey) -> dict[str, Any]:
-    bars = bars_of(
-        [(str(o.label), found.by_origin[o]) for o in Origin if found.by_origin[o]],
-    )
+    bars = bars_of(origin_counts(found.by_origin))
     left_out = {reason: n for reason, n in found.left_out.items() if reason != "open_case"}
     return {
         "origins": bars,

@@ -13,13 +13,18 @@ from accounts.models import Project, User
 from accounts.routes import route
 from accounts.services.audit import record
 from exports.access import release_for
-from exports.choices import Origin, Split
+from exports.choices import Split
 from exports.formats import Target
 from exports.models import GoldRelease
 from exports.selectors.files import export_jobs_of
 from exports.selectors.gold import default_rounds, label_page, releases_of
 from exports.views.charts import bar_chart, bars_of
-from exports.views.wording import changes_in_words, exclusions_in_words, value_in_words
+from exports.views.wording import (
+    changes_in_words,
+    exclusions_in_words,
+    origin_counts,
+    value_in_words,
+)
 
 PAGE = 50
 
@@ -48,8 +53,7 @@ def _listed(release: GoldRelease) -> dict[str, Any]:
     changes = (card.get("changes") or {}).get("counts")
     return {
         "release": release,
-        "rounds": ", ".join(each["name"] for each in card.get("rounds", [])),
-        "origins": _named(Origin, card.get("counts", {}).get("by_origin", {})),
+        "rounds": " · ".join(each["name"] for each in card.get("rounds", [])),
         "changes": changes_in_words(changes),
     }
 
@@ -70,7 +74,7 @@ def release(request: HttpRequest, project: str, release: str) -> HttpResponse:
 def _card(chosen: GoldRelease) -> dict[str, Any]:
     card = chosen.data_card
     counts = card.get("counts", {})
-    origins = bars_of(_named(Origin, counts.get("by_origin", {})))
+    origins = bars_of(origin_counts(counts.get("by_origin", {})))
     splits = bars_of(_named(Split, counts.get("by_split", {})))
     return {
         "card": card,

@@ -1,12 +1,29 @@
 """Counts and values in words."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from exports.choices import Origin
 from exports.labelling import LeftOut, Open, value_text
+
+# Where a column or a bar has no room for the whole sentence.
+SHORT_ORIGIN = {
+    Origin.UNANIMOUS.value: gettext_lazy("Unanimous"),
+    Origin.MAJORITY.value: gettext_lazy("Majority"),
+    Origin.ADJUDICATED.value: gettext_lazy("Adjudicated"),
+    Origin.SOFT.value: gettext_lazy("Distribution kept"),
+}
+
+
+def origin_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """In the order of the vocabulary, by its short words."""
+    return [
+        (str(text), counts[origin]) for origin, text in SHORT_ORIGIN.items() if counts.get(origin)
+    ]
 
 
 def changes_in_words(counts: dict[str, int] | None) -> str:
@@ -76,7 +93,7 @@ def value_in_words(content: dict[str, Any] | None) -> str:
 
 
 def distribution_in_words(distribution: dict[str, Any]) -> str:
-    return ", ".join(f"{value} × {_short(count)}" for value, count in distribution.items())
+    return ", ".join(f"{value} ({_short(count)}×)" for value, count in distribution.items())
 
 
 def _short(count: Any) -> str:
