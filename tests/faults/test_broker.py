@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ class Service:
         )
 
     def states(self) -> list[str]:
-        with sqlite3.connect(self.database) as connection:
+        with closing(sqlite3.connect(self.database)) as connection:
             rows = connection.execute("SELECT state FROM accounts_job ORDER BY id").fetchall()
         return [state for (state,) in rows]
 
@@ -75,7 +76,7 @@ class Service:
         return self.states()
 
     def n_items(self) -> int:
-        with sqlite3.connect(self.database) as connection:
+        with closing(sqlite3.connect(self.database)) as connection:
             return int(connection.execute("SELECT count(*) FROM annotation_item").fetchone()[0])
 
     def stop(self) -> None:
