@@ -68,7 +68,7 @@ class PresentedText:
 
 
 def render_markdown(source: str) -> SafeString:
-    """Markdown as safe HTML; headings start at h3, images become the words that name them."""
+    """Markdown as safe HTML; headings start at h3; images become the words that name them."""
     if len(source) > MAX_RENDERED:
         return format_html("<pre>{}</pre>", render_plain(source))
     return _rendered(source)
@@ -76,7 +76,7 @@ def render_markdown(source: str) -> SafeString:
 
 @lru_cache(maxsize=256)
 def _rendered(source: str) -> SafeString:
-    html = _HEADING.sub(_lowered, _markdown().render(source))
+    html = _lower_headings(_markdown().render(source))
     clean = nh3.clean(
         html,
         tags=set(TAGS),
@@ -94,8 +94,10 @@ def render_plain(source: str) -> SafeString:
     return mark_safe(_show_hidden(str(escape(source[:MAX_SHOWN]))))  # noqa: S308 - escaped
 
 
-def _lowered(match: re.Match[str]) -> str:
-    return f"{match[1]}h{min(int(match[2]) + 2, 6)}"
+def _lower_headings(html: str) -> str:
+    """The levels that a text uses become h3, h4 and so on, below the page's own headings."""
+    used = sorted({match[2] for match in _HEADING.finditer(html)})
+    return _HEADING.sub(lambda match: f"{match[1]}h{min(used.index(match[2]) + 3, 6)}", html)
 
 
 def _show_hidden(html: str) -> str:

@@ -7,28 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.rendering import MAX_RENDERED, TAGS, PresentedText, render_markdown, render_plain
+from tests.annotation.hostile import HOSTILE
 
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    '<svg onload="alert(1)"><a xlink:href="javascript:alert(1)">x</a></svg>',
-    "[x](javascript:alert(1))",
-    "[x](vbscript:alert(1)) [y](data:text/html,<script>alert(1)</script>)",
-    "![pixel](https://tracker.example/p.png)",
-    "![a][b]\n\n[b]: https://tracker.example/p.png",
-    '<div hx-get="/api/v1/" hx-trigger="load" id="judgment" class="toasts" style="position:fixed">x</div>',
-    '<form action="https://evil.example"><button form="judgment">send</button></form>',
-    "<iframe src=//evil.example></iframe><object data=x></object><embed src=x>",
-    "<style>*{display:none}</style><link rel=stylesheet href=//evil.example>",
-    '<meta http-equiv="refresh" content="0;url=//evil.example"><base href="//evil.example">',
-    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
-    "`</code><script>alert(1)</script>`",
-    "```html onload=alert(1)\n</code></pre><script>alert(1)</script>\n```",
-    "<!-- --><script>alert(1)</script><!-- -->",
-    '[x](https://a.example "\\" onmouseover=\\"alert(1)")',
-    "<a href='jav&#x09;ascript:alert(1)'>x</a>",
-    "[x](<javascript:alert(1)>)",
-]
 TAG = re.compile(r"<\s*/?\s*([a-zA-Z0-9]+)((?:\s+[^<>]*)?)>")
 LINK = re.compile(
     r' (?:href="(?:https?|mailto):[^"]*"|target="_blank"|referrerpolicy="no-referrer"'
@@ -89,7 +69,8 @@ def test_joiners_that_a_script_or_an_emoji_needs_are_kept() -> None:
 
 def test_headings_of_a_text_stay_below_those_of_the_page() -> None:
     assert render_markdown("# a") == "<h3>a</h3>\n"
-    assert render_markdown("###### a") == "<h6>a</h6>\n"
+    assert render_markdown("###### a") == "<h3>a</h3>\n"
+    assert render_markdown("# a\n\n#### b") == "<h3>a</h3>\n<h4>b</h4>\n"
 
 
 def test_tables_code_and_lists_are_rendered() -> None:

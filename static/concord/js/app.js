@@ -106,7 +106,7 @@ function bindThemes(root) {
 
 // Signing out looks for unsent work first; what does that is fetched only then.
 document.addEventListener("submit", async (event) => {
-  if (!event.target.matches("form[data-signout]") || event.target.dataset.ready) return;
+  if (!event.target.matches("form[data-signout]") || "ready" in event.target.dataset) return;
   event.preventDefault();
   const { leave } = await import("./signout.js");
   if (await leave(document.body.dataset.user)) {

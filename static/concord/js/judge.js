@@ -52,7 +52,7 @@ function bind() {
 function swap(html) {
   const next = new DOMParser().parseFromString(html, "text/html").getElementById("judge");
   if (!next) return location.reload();
-  page.draft?.end(true);
+  page.draft?.end();
   document.getElementById("judge").replaceWith(document.importNode(next, true));
   scrollTo(0, 0);
   bind();
@@ -86,6 +86,7 @@ function submit(event) {
 /** While an answer waits, its form stays as it was sent. */
 function hold(isHeld) {
   page.isSending = isHeld;
+  page.draft?.settle(isHeld);
   const answers = page.form?.querySelector("[data-answers]");
   if (answers) answers.disabled = isHeld;
   page.form?.querySelector("[data-submit]")?.setAttribute("aria-disabled", String(isHeld));

@@ -5,6 +5,7 @@
 const SAVE_AFTER = 1200;
 const BEAT = 60000;
 const IDLE = 60000;
+const NOT_ANSWERS = ["csrfmiddlewaretoken", "base_revision", "seconds_spent"];
 
 export const clock = (date) => date.toTimeString().slice(0, 8);
 
@@ -15,7 +16,7 @@ export class Draft {
   constructor(root, form, say) {
     Object.assign(this, { root, form, say });
     this.key = `concord:${document.body.dataset.user}:draft:${root.dataset.assignment}`;
-    this.seconds = Number(form.elements.seconds_spent?.value ?? 0);
+    this.seconds = Number(form.elements.seconds_spent.value);
     this.last = Date.now();
     this.wasActive = false;
     this.ending = new AbortController();
@@ -31,23 +32,20 @@ export class Draft {
 
   /** Time since the last sign of life counts, unless it was a pause. */
   active() {
-    const now = Date.now();
-    const gap = now - this.last;
+    const gap = Date.now() - this.last;
     if (gap > 0 && gap < IDLE && !document.hidden) this.seconds += gap / 1000;
-    this.last = now;
+    this.last += gap;
     this.wasActive = true;
-    if (this.form.elements.seconds_spent) this.form.elements.seconds_spent.value = this.seconds.toFixed(1);
+    this.form.elements.seconds_spent.value = this.seconds.toFixed(1);
   }
 
   entries() {
-    const skipped = ["csrfmiddlewaretoken", "base_revision", "seconds_spent"];
-    return [...new FormData(this.form)].filter(([name]) => !skipped.includes(name));
+    return [...new FormData(this.form)].filter(([name]) => !NOT_ANSWERS.includes(name));
   }
 
   /** The form as it is, in this browser, under the account's name. */
   keep() {
-    if (!this.isDirty) return;
-    localStorage.setItem(this.key, JSON.stringify(this.entries()));
+    if (this.isDirty) localStorage.setItem(this.key, JSON.stringify(this.entries()));
   }
 
   changed() {
@@ -65,28 +63,27 @@ export class Draft {
   }
 
   async save() {
-    const wasDirty = this.isDirty;
-    const sent = JSON.stringify(this.entries());
+    if (this.isSettled) return undefined;
+    const [wasDirty, sent] = [this.isDirty, JSON.stringify(this.entries())];
     try {
       const response = await fetch(this.root.dataset.draftUrl, {
         method: "POST",
         body: new URLSearchParams(new FormData(this.form)),
         redirect: "manual",
       });
-      if (this.ending.signal.aborted) return;
+      if (this.ending.signal.aborted) return undefined;
       if (response.type === "opaqueredirect" || response.status === 403) return this.say("signin", {}, "warn");
       if (!response.ok) throw new Error(String(response.status));
       const answer = await response.json();
       this.root.dataset.leaseEnds = answer.lease_expires_at;
       if (!wasDirty) return undefined;
       // Only what the server has is taken out of this browser; what was typed meanwhile stays.
-      if (JSON.stringify(this.entries()) === sent) {
-        this.isDirty = false;
-        localStorage.removeItem(this.key);
-        this.say("draft", { time: clock(new Date(answer.saved_at)) });
-      }
+      if (JSON.stringify(this.entries()) !== sent) return undefined;
+      this.isDirty = false;
+      localStorage.removeItem(this.key);
+      this.say("draft", { time: clock(new Date(answer.saved_at)) });
     } catch {
-      if (wasDirty && !this.ending.signal.aborted) this.say("local", { time: clock(new Date()) }, "warn");
+      if (wasDirty && this.isDirty && !this.ending.signal.aborted) this.say("local", { time: clock(new Date()) }, "warn");
     }
     return undefined;
   }
@@ -101,12 +98,20 @@ export class Draft {
     this.save();
   }
 
-  /** The answer was acknowledged or the page moves on. `isDone`: nothing of it is needed any more. */
-  end(isDone) {
+  /** The answer went to the outbox, which keeps it now; or it is back in this form to be changed. */
+  settle(isSettled) {
+    this.isSettled = isSettled;
     clearTimeout(this.timer);
+    if (!isSettled) return;
+    this.isDirty = false;
+    localStorage.removeItem(this.key);
+  }
+
+  /** The answer was acknowledged: nothing of it is needed any more. */
+  end() {
+    this.settle(true);
     clearInterval(this.beats);
     this.ending.abort();
-    if (isDone) localStorage.removeItem(this.key);
   }
 }
 
@@ -138,7 +143,6 @@ export class Outbox {
     this.write(this.read().map((entry) => (entry.id === id ? { ...entry, refused: why } : entry)));
   }
 
-  /** Give what was refused another chance. */
   retry() {
     this.write(this.read().map(({ refused, ...entry }) => entry));
   }
@@ -149,7 +153,7 @@ export class Outbox {
 
   /** Send what waits, oldest first, one tab at a time. `onAnswer(entry, answer)` for each.
    *  Stops at the first that can't be delivered; returns "sent", "offline" or "signed out". */
-  async drain(token, onAnswer) {
+  drain(token, onAnswer) {
     const work = () => this.sendAll(token, onAnswer);
     return navigator.locks ? navigator.locks.request(this.key, work) : work();
   }

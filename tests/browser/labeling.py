@@ -1,0 +1,73 @@
+"""A round to judge in, and what tests of the labeling page do again and again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.choices import Role
+from accounts.models import User
+from annotation.models import Rating, Round
+from tests.factories import (
+    CATEGORICAL,
+    ORDINAL,
+    PAIRWISE,
+    make_items,
+    make_project,
+    make_rater,
+    make_round,
+    make_rubric_version,
+    member,
+)
+
+
+@dataclass
+class Work:
+    """An annotator with an open round; `url` is the labeling page's path."""
+
+    user: User
+    round: Round
+
+    @property
+    def url(self) -> str:
+        return f"/projects/{self.round.project.slug}/rounds/{self.round.public_id}/judge/"
+
+
+def make_work(n_items: int = 3, *criteria: dict[str, Any], responses: int = 2) -> Work:
+    project = make_project()
+    user = member(project, Role.ANNOTATOR)
+    version = make_rubric_version(project, *(criteria or (ORDINAL, CATEGORICAL, PAIRWISE)))
+    round_ = make_round(
+        project,
+        version=version,
+        items=make_items(project, n_items, responses=responses),
+        raters=[make_rater(project, user)],
+    )
+    return Work(user, round_)
+
+
+def begin(page: Any, live_server: Any, sign_in: Any, work: Work) -> None:
+    """Signed in, with the first item on the screen."""
+    sign_in(page, work.user)
+    page.goto(live_server.url + work.url)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#judgment")
+
+
+def press(page: Any, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def wait_for_next(page: Any, assignment: str) -> None:
+    """Until another item than `assignment`, or none, is on the screen."""
+    page.wait_for_function(
+        "old => document.getElementById('judge').dataset.assignment !== old", arg=assignment
+    )
+
+
+def shown(page: Any) -> str:
+    return str(page.get_attribute("#judge", "data-assignment"))
+
+
+def submitted_values(round_: Round) -> list[tuple[str, str, Any]]:
+    rows = Rating.objects.filter(round=round_).order_by("judgment", "criterion__position")
+    return list(rows.values_list("judgment__assignment__public_id", "criterion__key", "value"))
