@@ -6,6 +6,7 @@ value once. Ten million rows of Parquet cost a few seconds and no Python loop.
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from openpyxl import load_workbook
 
@@ -55,13 +57,9 @@ def read_long(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
         known = ", ".join(sorted(SUFFIXES))
         raise LongFileError(f"{path.name}: unknown kind of file; known are {known}")
     try:
-        frame = _READERS[kind](path, columns)
-    except (pa.ArrowException, pd.errors.ParserError, UnicodeDecodeError) as error:
+        return _READERS[kind](path, columns)
+    except (pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
         raise LongFileError(f"{path.name}: not readable as {kind}: {error}") from error
-    repeated = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
-    if repeated:
-        raise LongFileError(f"{path.name}: two columns are called {', '.join(repeated)}")
-    return frame
 
 
 def to_long(frame: pd.DataFrame, raters: Sequence[str], *, rater: str, value: str) -> pd.DataFrame:
@@ -87,20 +85,35 @@ def _coded(codes: Any, labels: Any) -> Any:
 
 
 def _read_delimited(path: Path, columns: Sequence[str] | None, separator: str) -> pd.DataFrame:
-    wanted = None if columns is None else set(columns)
-    try:
-        raw = pd.read_csv(
-            path,
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            na_values=[""],
-            encoding="utf-8-sig",
-            usecols=None if wanted is None else lambda name: name in wanted,
-        )
-    except pd.errors.EmptyDataError as error:
-        raise LongFileError(f"{path.name}: the file is empty") from error
-    return pd.DataFrame({name: categorical(raw[name]) for name in raw.columns})
+    """Every cell as text; a row with too many or too few cells is an error."""
+    names = _header(path, separator)
+    kept = names if columns is None else [name for name in names if name in set(columns)]
+    table = pa_csv.read_csv(
+        path,
+        parse_options=pa_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+            include_columns=kept,
+        ),
+    )
+    return pd.DataFrame({name: _arrow_categorical(table.column(name)) for name in kept})
+
+
+def _header(path: Path, separator: str) -> list[str]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        names = next(csv.reader(lines, delimiter=separator), [])
+    if not names:
+        raise LongFileError(f"{path.name}: the file is empty")
+    _require_distinct(path, names)
+    return names
+
+
+def _require_distinct(path: Path, names: Sequence[str]) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise LongFileError(f"{path.name}: two columns are called {', '.join(repeated)}")
 
 
 def _read_csv(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
@@ -155,6 +168,7 @@ def _objects(cells: Sequence[Any]) -> pd.Series[Any]:
 def _read_parquet(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
     file = pq.ParquetFile(path)
     names = file.schema_arrow.names
+    _require_distinct(path, names)
     kept = names if columns is None else [name for name in names if name in set(columns)]
     texts = [name for name in kept if _is_text(file.schema_arrow.field(name).type)]
     table = pq.read_table(path, columns=kept, read_dictionary=texts)
@@ -200,6 +214,7 @@ def _read_xlsx(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
         cells = book.worksheets[0].iter_rows(values_only=True)
         header = [str(name) if name is not None else "" for name in next(cells, ())]
         rows = [row for row in cells if any(cell is not None for cell in row)]
+        _require_distinct(path, [name for name in header if name])
     finally:
         book.close()
     return _from_rows(
