@@ -5,7 +5,7 @@ for those inside the archive.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -67,7 +67,9 @@ def _sheet(
     sheet.freeze_panes = "A2"
     for position, name in enumerate(header, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = WIDE.get(name, 14)
-    sheet.append([_text(sheet, name, bold=True) for name in header])
+    number_cell = WriteOnlyCell(sheet, None)
+    sheet.append(_cells(_text_cell(sheet, bold=True), number_cell, header))
+    text_cell = _text_cell(sheet)
     n = 0
     for row in rows:
         n += 1
@@ -76,18 +78,35 @@ def _sheet(
                 _("A sheet of XLSX holds %(n)d rows, and “%(sheet)s” has more. Use JSONL or CSV.")
                 % {"n": MAX_ROWS - 1, "sheet": title}
             )
-        sheet.append([_text(sheet, cell) if isinstance(cell, str) else cell for cell in row])
+        sheet.append(_cells(text_cell, number_cell, row))
     return n
 
 
-def _text(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> XlsxCell:
-    """A cell that is text whatever it begins with."""
-    cell = WriteOnlyCell(sheet, _written(text))
-    cell.data_type = "s"  # the library has guessed a formula or an error from the first character
+def _text_cell(sheet: WriteOnlyWorksheet, *, bold: bool = False) -> XlsxCell:
+    cell = WriteOnlyCell(sheet, None)
     cell.number_format = "@"
     if bold:
         cell.font = Font(bold=True)
     return cell
+
+
+def _cells(
+    text_cell: XlsxCell, number_cell: XlsxCell, row: Sequence[Cell]
+) -> Iterator[XlsxCell | None]:
+    """The row's cells, each written before the next is asked for.
+
+    So one cell serves for all texts and one for all numbers, twice as fast as new ones.
+    """
+    for value in row:
+        if isinstance(value, str):
+            text_cell.value = _written(value)
+            text_cell.data_type = "s"  # the library guesses formulas by the first character
+            yield text_cell
+        elif value is None:
+            yield None
+        else:
+            number_cell.value = value
+            yield number_cell
 
 
 def _written(text: str) -> str:

@@ -125,7 +125,10 @@ def test_negative_numbers_stay_numbers(db: None) -> None:
     release = release_gold(project=round_.project, rounds=[round_], actor=None)
     assert csv_rows(written(release, Target.CSV))[0]["value"] == "-2.5"
     sheet = openpyxl.load_workbook(io.BytesIO(written(release, Target.XLSX)))["labels"]
-    assert sheet.cell(2, list(LABEL_COLUMNS).index("value") + 1).value == -2.5
+    cell = sheet.cell(2, list(LABEL_COLUMNS).index("value") + 1)
+    assert (cell.value, cell.data_type, cell.number_format) == (-2.5, "n", "General")
+    text = sheet.cell(2, list(LABEL_COLUMNS).index("origin") + 1)
+    assert (text.value, text.data_type, text.number_format) == ("unanimous", "s", "@")
 
 
 @pytest.mark.django_db
