@@ -201,12 +201,16 @@ def _is_json_lines(file: BinaryIO, limits: Limits) -> bool:
     that is whole over several lines says which.
     """
     file.seek(0)
-    start = file.read(limits.record_bytes).removeprefix(codecs.BOM_UTF8)
-    text = start.decode("utf-8", errors="replace").lstrip(WHITESPACE)
-    first = text.split("\n", 1)[0]
-    if _value_end(first) == len(first.rstrip(WHITESPACE)):
+    first = _as_text(file.readline(limits.record_bytes)).strip(WHITESPACE)
+    if first and _value_end(first) == len(first):
         return True
-    return _value_end(text) is None
+    file.seek(0)
+    return _value_end(_as_text(file.read(limits.record_bytes))) is None
+
+
+def _as_text(start: bytes) -> str:
+    text = start.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
+    return text.lstrip(WHITESPACE)
 
 
 def _value_end(text: str) -> int | None:
