@@ -26,11 +26,16 @@ from rubrics.views.people import person
 from rubrics.yaml_form import dump, examine
 
 AUTOSAVE = "autosave"
+INSIST = "insist:"
 
 
 @dataclass
 class Outcome:
-    """What a POST did: the fields to show, and why they are not stored, if they are not."""
+    """What a POST did: the fields to show, and why they are not stored, if they are not.
+
+    `revision` is what the page is based on. After a conflict it stays what it was, so that only
+    the button that names `stored_revision` can replace what somebody else saved.
+    """
 
     version: RubricVersion
     raw: Raw
@@ -38,6 +43,7 @@ class Outcome:
     is_saved: bool = False
     conflict: str = ""
     revision: int = 0
+    stored_revision: int = 0
 
     @property
     def status(self) -> int:
@@ -91,6 +97,7 @@ def yaml(request: HttpRequest, project: str, version: str) -> HttpResponse:
     context |= {
         "text": text,
         "revision": outcome.revision,
+        "stored_revision": outcome.stored_revision,
         "problems": outcome.problems,
         "conflict": outcome.conflict,
     }
@@ -119,8 +126,7 @@ def _save(request: HttpRequest, outcome: Outcome, form: RubricForm) -> None:
         )
     except DraftMoved as error:
         outcome.conflict = error.detail
-        # "Save mine all the same" is based on what the person has now been told of.
-        outcome.revision = error.revision
+        outcome.stored_revision = error.revision
     except VersionFixed as error:
         problem = Problem(("key",) if error.fields else (), error.detail, blocks=True)
         outcome.problems = [*outcome.problems, problem]
@@ -157,6 +163,7 @@ def _context(project: Project, outcome: Outcome) -> dict[str, Any]:
         "version": outcome.version,
         "rubric": outcome.version.rubric,
         "revision": outcome.revision,
+        "stored_revision": outcome.stored_revision,
         "is_saved": outcome.is_saved,
         "conflict": outcome.conflict,
         "blocking": [problem for problem in outcome.problems if problem.blocks],
@@ -201,5 +208,6 @@ def _fragment(focus: str) -> str:
 
 
 def _revision(request: HttpRequest) -> int:
-    text = request.POST.get("revision", "")
+    do = request.POST.get("do", "")
+    text = do.removeprefix(INSIST) if do.startswith(INSIST) else request.POST.get("revision", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

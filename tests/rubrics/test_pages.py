@@ -219,9 +219,23 @@ def test_stale_editor_is_told_who_saved_and_keeps_its_text(as_lead, draft, other
     assert str(other_lead) in text
     assert "Mine?" in text
     assert form_of(draft).criteria[0].question == "Theirs?"
-    # Having seen it, the lead may insist: the page now carries the revision it was told of.
-    as_lead.post(address(draft, "edit/"), mine | {"revision": "2"})
+    # Nothing but the button that names what is stored replaces it.
+    as_lead.post(address(draft, "edit/"), mine | {"do": "add"})
+    as_lead.post(address(draft, "edit/"), mine | {"do": "autosave"})
+    assert form_of(draft).criteria[0].question == "Theirs?"
+    assert 'value="insist:2"' in text
+    as_lead.post(address(draft, "edit/"), mine | {"do": "insist:2"})
     assert form_of(draft).criteria[0].question == "Mine?"
+
+
+def test_autosave_after_a_conflict_stays_a_conflict(as_lead, draft, other_lead):
+    mine = fields(draft, title="Mine", do="autosave")
+    save_draft(version=draft, form=a_form(n_points=5), expected_revision=1, actor=other_lead)
+    for _ in range(2):
+        text = as_lead.post(address(draft, "edit/"), mine).content.decode()
+        assert str(other_lead) in text
+        assert 'name="revision" value="1"' in text
+    assert form_of(draft) == a_form(n_points=5)
 
 
 def test_yaml_tab_saves_under_the_same_rules(as_lead, draft):
