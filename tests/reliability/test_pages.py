@@ -1,0 +1,356 @@
+"""Pages and API of reliability: what they show, whom, and at what cost."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.choices import Role
+from accounts.models import Job, Membership, User
+from annotation.choices import RoundState
+from annotation.models import Judgment, Rating, Round
+from annotation.signals import round_closed
+from reliability.models import Case, Report
+from reliability.services import current_report as current
+from reliability.services.cases import claim_case, queue_cases
+from reliability.services.report import save_report
+from rubrics.choices import Kind, Level
+from tests.factories import (
+    CATEGORICAL,
+    ORDINAL,
+    make_items,
+    make_project,
+    make_rater,
+    make_round,
+    make_rubric_version,
+    member,
+)
+from tests.reliability.builders import judge, judged_round
+
+pytestmark = pytest.mark.django_db
+
+TABLE = [["yes", "yes"]] * 20 + [["yes", "no"]] * 5 + [["no", "yes"]] * 10 + [["no", "no"]] * 15
+SECRET = "the canary of a rationale"
+
+
+@pytest.fixture
+def round_() -> Round:
+    found, _, _ = judged_round(make_project(), CATEGORICAL, TABLE)
+    return found
+
+
+def _client(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def lead(round_: Round) -> Client:
+    return _client(member(round_.project, Role.LEAD))
+
+
+def url(name: str, round_: Round, **parts: str) -> str:
+    place = {"project": round_.project.slug, "round": round_.public_id}
+    return reverse(f"reliability:{name}", kwargs=place | parts)
+
+
+def _text(response: Any) -> str:
+    assert response.status_code == 200, response.status_code
+    return str(response.content.decode())
+
+
+def test_summary_says_what_to_rely_on_before_any_figure(lead: Client, round_: Round) -> None:
+    page = _text(lead.get(url("round", round_)))
+    assert "Don’t conclude from it: alpha is .40" in page
+    assert page.index("Don’t conclude") < page.index("Figures of each criterion")
+    assert "50 items" in page
+    assert page.count("<svg") >= 2
+
+
+def test_pages_hold_no_inline_style_or_script(lead: Client, round_: Round) -> None:
+    for name, parts in (("round", {}), ("criterion", {"criterion": "verdict"})):
+        page = _text(lead.get(url(name, round_, **parts)))
+        assert "<style" not in page
+        assert " style=" not in page
+        assert " on" + "click=" not in page
+
+
+def test_criterion_links_each_figure_to_its_judgments(lead: Client, round_: Round) -> None:
+    page = _text(lead.get(url("criterion", round_, criterion="verdict")))
+    a, b = sorted(round_.judgments.values_list("rater__code", flat=True).distinct())
+    base = url("judgments", round_)
+    assert f"{base}?criterion=verdict&amp;rater={a}&amp;rater={b}" in page
+    assert f"{base}?criterion=verdict&amp;value=yes&amp;value=no" in page
+    assert f"{base}?criterion=verdict&amp;value=no" in page
+    item = Judgment.objects.filter(round=round_).order_by("item_id")[40].item
+    assert url("item", round_, item=item.public_id) in page
+    assert "statsmodels" in page
+
+
+def test_unknown_criterion_is_not_found(lead: Client, round_: Round) -> None:
+    assert lead.get(url("criterion", round_, criterion="nonsense")).status_code == 404
+    assert lead.get(url("judgments", round_) + "?criterion=nonsense").status_code == 404
+    assert lead.get(url("judgments", round_) + "?cursor=x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "n"),
+    [
+        ("", 50),
+        ("&value=yes&value=no", 15),
+        ("&value=unsure", 0),
+        ("&value=nonsense", 0),
+        ("&split=1", 15),
+        ("&rater=nobody", 0),
+    ],
+)
+def test_judgments_are_filtered_by_the_address(
+    lead: Client, round_: Round, query: str, n: int
+) -> None:
+    page = _text(lead.get(url("judgments", round_) + "?criterion=verdict" + query))
+    assert page.count('<th scope="row">') == n
+
+
+def test_judgments_of_a_pair_hold_only_what_both_judged(lead: Client, round_: Round) -> None:
+    alone = make_rater(round_.project)
+    first = Judgment.objects.filter(round=round_).order_by("item_id").first()
+    assert first is not None
+    judge(round_, first.item, alone, {"verdict": "no"})
+    query = f"?criterion=verdict&rater={first.rater.code}&rater={alone.code}"
+    page = _text(lead.get(url("judgments", round_) + query))
+    assert page.count('<th scope="row">') == 1
+    assert first.item.external_id in page
+
+
+def test_judgments_go_on_after_a_page(lead: Client) -> None:
+    project = make_project()
+    round_, items, _ = judged_round(project, CATEGORICAL, [["yes", "no"]] * 53)
+    client = _client(member(project, Role.LEAD))
+    page = _text(client.get(url("judgments", round_)))
+    assert page.count('<th scope="row">') == 50
+    assert f"cursor={items[49].pk}" in page
+    page = _text(client.get(url("judgments", round_) + f"?cursor={items[49].pk}"))
+    assert page.count('<th scope="row">') == 3
+
+
+def test_item_shows_every_judgment_with_its_history(lead: Client, round_: Round) -> None:
+    judgment = Judgment.objects.filter(round=round_).order_by("item_id")[0]
+    Judgment.objects.filter(pk=judgment.pk).update(rationale="<b>Because</b>")
+    page = _text(lead.get(url("item", round_, item=judgment.item.public_id)))
+    assert "&lt;b&gt;Because&lt;/b&gt;" in page
+    assert judgment.revisions.get().receipt in page
+    for code in judgment.item.judgments.values_list("rater__code", flat=True):
+        assert code in page
+
+
+def test_item_of_another_round_is_not_found(lead: Client, round_: Round) -> None:
+    other = make_items(round_.project, 1)[0]
+    assert lead.get(url("item", round_, item=other.public_id)).status_code == 404
+
+
+def test_empty_round_says_what_is_missing() -> None:
+    project = make_project()
+    client, round_ = _client(member(project, Role.LEAD)), make_round(project)
+    assert "Nobody has judged in this round yet" in _text(client.get(url("round", round_)))
+    _text(client.get(url("criterion", round_, criterion="quality")))
+    assert "No judgment fits" in _text(client.get(url("judgments", round_)))
+    assert "No cases yet" in _text(client.get(url("round_cases", round_)))
+
+
+def test_reading_pages_writes_nothing(lead: Client, round_: Round) -> None:
+    """A GET changes nothing (T17): small reports are kept in memory, not stored."""
+    lead.get(url("round", round_))
+    assert not Report.objects.exists()
+    assert not Job.objects.exists()
+
+
+def test_large_round_shows_the_last_figures_and_offers_new_ones(
+    lead: Client, round_: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(current, "AT_ONCE", 10)
+    assert "not computed yet" in _text(lead.get(url("round", round_)))
+    save_report(round_=round_)
+    assert "Judgments came since" not in _text(lead.get(url("round", round_)))
+    judge(
+        round_,
+        make_items(round_.project, 1)[0],
+        make_rater(round_.project),
+        {"verdict": "no"},
+    )
+    assert "Judgments came since" in _text(lead.get(url("round", round_)))
+    for _ in range(2):
+        assert lead.post(url("compute", round_)).status_code == 302
+    assert Job.objects.filter(kind="compute_report").count() == 1
+    assert "being computed" in _text(lead.get(url("round", round_)))
+
+
+def test_rater_who_leads_sees_nothing_until_the_round_is_closed(round_: Round) -> None:
+    """Acting as rater means rater sight (T13), on pages and API alike."""
+    both = member(round_.project, Role.LEAD)
+    Membership.objects.create(user=both, project=round_.project, role=Role.ANNOTATOR)
+    item = make_items(round_.project, 1)[0]
+    judge(round_, item, make_rater(round_.project, both), {"verdict": "no"})
+    client = _client(both)
+    paths = [
+        url("round", round_),
+        url("criterion", round_, criterion="verdict"),
+        url("judgments", round_),
+        url("judgments_file", round_),
+        url("figures_file", round_),
+        url("item", round_, item=item.public_id),
+        url("round_cases", round_),
+        f"/api/v1/rounds/{round_.public_id}/report/",
+    ]
+    for path in paths:
+        assert client.get(path).status_code == 403, path
+    Round.objects.filter(pk=round_.pk).update(state=RoundState.CLOSED, closed_at=timezone.now())
+    for path in paths:
+        assert client.get(path).status_code == 200, path
+
+
+@pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.ADJUDICATOR, Role.VENDOR])
+def test_others_find_no_figures(round_: Round, role: Role) -> None:
+    client = _client(member(round_.project, role))
+    assert client.get(url("round", round_)).status_code == 404
+    assert client.get(f"/api/v1/rounds/{round_.public_id}/report/").status_code == 404
+
+
+def test_lead_of_another_project_finds_nothing(round_: Round) -> None:
+    client = _client(member(make_project(), Role.LEAD))
+    assert client.get(url("round", round_)).status_code == 404
+    assert client.get(f"/api/v1/rounds/{round_.public_id}/report/").status_code == 404
+
+
+def test_adjudicator_who_leads_sees_no_answer_before_deciding_blind() -> None:
+    """Not on any page that shows how raters judged, by whatever address (T76)."""
+    project = make_project()
+    round_, items, raters = judged_round(project, ORDINAL, [[1, 5], [3, 3]])
+    Rating.objects.filter(item=items[0]).first()
+    Judgment.objects.filter(item=items[0]).update(rationale=SECRET)
+    queue_cases(round_=round_)
+    both = member(project, Role.LEAD)
+    Membership.objects.create(user=both, project=project, role=Role.ADJUDICATOR)
+    client = _client(both)
+    case = Case.objects.get()
+    hidden = url("item", round_, item=items[0].public_id)
+    answers = reverse(
+        "reliability:case_answers", kwargs={"project": project.slug, "case": case.public_id}
+    )
+    assert client.get(hidden).status_code == 403
+    assert client.get(answers).status_code == 403
+    assert items[0].external_id not in _text(client.get(url("judgments", round_)))
+    assert items[0].external_id not in _text(client.get(url("judgments_file", round_)))
+    criterion = _text(client.get(url("criterion", round_, criterion="quality")))
+    assert items[0].external_id not in criterion
+    assert claim_case(adjudicator=both, project=project) == case
+    page = _text(
+        client.get(
+            reverse("reliability:case", kwargs={"project": project.slug, "case": case.public_id})
+        )
+    )
+    assert SECRET not in page
+    for rater in raters:
+        assert rater.code not in page
+
+
+def test_figures_file_holds_every_figure(lead: Client, round_: Round) -> None:
+    response = lead.get(url("figures_file", round_))
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert response["Content-Disposition"].startswith("attachment")
+    assert [row["coefficient"] for row in rows] == [
+        "krippendorff_alpha",
+        "percent_agreement",
+        "gwet_ac1",
+        "cohen_kappa",
+    ]
+    assert float(rows[3]["estimate"]) == pytest.approx(0.4)
+
+
+def test_files_are_safe_to_open_in_a_spreadsheet() -> None:
+    project = make_project()
+    text = {"key": "note", "kind": Kind.TEXT, "level": Level.NOMINAL}
+    round_, _, _ = judged_round(project, text, [["=HYPERLINK(1)", "fine"]])
+    response = _client(member(project, Role.LEAD)).get(url("judgments_file", round_))
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert [row["value"] for row in rows] == ["'=HYPERLINK(1)", "fine"]
+
+
+@pytest.mark.parametrize("n_items", [1, 3])
+def test_pages_take_the_same_queries_for_any_number_of_items(
+    n_items: int, django_assert_num_queries: Any
+) -> None:
+    project = make_project()
+    round_, items, _ = judged_round(project, CATEGORICAL, [["yes", "no"]] * n_items)
+    save_report(round_=round_)
+    client = _client(member(project, Role.LEAD))
+    client.get(url("round", round_))
+    for name, parts, queries in (
+        ("round", {}, QUERIES["round"]),
+        ("criterion", {"criterion": "verdict"}, QUERIES["criterion"]),
+        ("judgments", {}, QUERIES["judgments"]),
+        ("item", {"item": items[0].public_id}, QUERIES["item"]),
+        ("round_cases", {}, QUERIES["round_cases"]),
+    ):
+        with django_assert_num_queries(queries):
+            client.get(url(name, round_, **parts))
+
+
+QUERIES = {"round": 12, "criterion": 13, "judgments": 14, "item": 17, "round_cases": 15}
+
+
+def test_api_gives_the_figures_of_the_page(lead: Client, round_: Round) -> None:
+    body = lead.get(f"/api/v1/rounds/{round_.public_id}/report/").json()
+    assert body["is_stale"] is False
+    (criterion,) = body["figures"]["criteria"]
+    assert criterion["pairs"][0]["estimate"] == pytest.approx(0.4)
+    assert criterion["pairs"][0]["check"]["difference"] == pytest.approx(0, abs=1e-9)
+
+
+def test_api_has_the_report_computed_in_the_background(lead: Client, round_: Round) -> None:
+    response = lead.post(f"/api/v1/rounds/{round_.public_id}/report/")
+    assert response.status_code == 202
+    assert Job.objects.get().public_id == response.json()["job"]
+
+
+def test_closing_a_production_round_reports_and_queues(
+    round_: Round, django_capture_on_commit_callbacks: Any
+) -> None:
+    from accounts.services.jobs import run_job
+
+    for _ in range(2):
+        round_closed.send(sender=Round, round=round_)
+    kinds = sorted(Job.objects.values_list("kind", flat=True))
+    assert kinds == ["compute_report", "queue_cases"]
+    for job in Job.objects.all():
+        run_job(job_id=job.pk)
+    assert Report.objects.filter(round=round_).count() == 1
+    assert Case.objects.filter(round=round_).count() == 15
+
+
+def test_lead_queues_disagreements_by_rule(lead: Client, round_: Round) -> None:
+    response = lead.post(url("queue_cases", round_), {"rule": "not_unanimous"})
+    assert response.status_code == 302
+    job = Job.objects.get()
+    assert job.payload == {"round": round_.pk, "rule": "not_unanimous"}
+    assert "being queued" in _text(lead.get(response["Location"]))
+    assert lead.post(url("queue_cases", round_), {"rule": "nonsense"}).status_code == 422
+
+
+def test_many_criteria_take_the_queries_of_one(django_assert_num_queries: Any) -> None:
+    project = make_project()
+    version = make_rubric_version(project, *[ORDINAL | {"key": f"q{i}"} for i in range(5)])
+    items, raters = make_items(project, 2), [make_rater(project) for _ in range(3)]
+    round_ = make_round(project, version=version, items=items, raters=raters)
+    for item in items:
+        for rater in raters:
+            judge(round_, item, rater, {f"q{i}": 1 + i for i in range(5)})
+    save_report(round_=round_)
+    client = _client(member(project, Role.LEAD))
+    client.get(url("round", round_))
+    with django_assert_num_queries(QUERIES["round"]):
+        client.get(url("round", round_))
