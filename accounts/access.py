@@ -89,6 +89,11 @@ def require(user: Person, action: Action, project: Project) -> None:
         raise NotFound
 
 
+def grantable_by(roles: frozenset[Role]) -> frozenset[Role]:
+    """The roles that a person with `roles` may give and take away."""
+    return frozenset().union(*(GRANTS.get(role, frozenset()) for role in roles))
+
+
 def may_call(user: Person, action: Action) -> bool:
     """Whether a route of `action` can be meant for `user` at all, in whatever project."""
     if action is Action.PUBLIC:

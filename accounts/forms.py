@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import GRANTS
+from accounts.access import grantable_by
 from accounts.choices import Role
 from accounts.models import Vendor
 
@@ -24,7 +24,7 @@ class InvitationForm(forms.Form):
 
     def __init__(self, *args: Any, roles: frozenset[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        grantable = set().union(*(GRANTS.get(role, frozenset()) for role in roles))
+        grantable = grantable_by(roles)
         self.fields["role"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             (role.value, role.label) for role in Role if role in grantable
         ]

@@ -20,12 +20,12 @@ from celery.beat import EmbeddedService  # noqa: E402
 from celery.worker import WorkController  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
 from gunicorn.app.base import BaseApplication  # noqa: E402
 
 from accounts.models import Project  # noqa: E402
 from accounts.services.people import random_password  # noqa: E402
 from config.celery import app  # noqa: E402
-from config.wsgi import application  # noqa: E402
 
 THREADS = 8
 
@@ -51,7 +51,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return application
+        """Built only now: static files are listed once, and they have just been collected."""
+        return get_wsgi_application()
 
 
 def start_jobs() -> None:

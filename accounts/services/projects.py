@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.access import GRANTS, roles_in
+from accounts.access import grantable_by, roles_in
 from accounts.choices import Role
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Membership, Project, User, Vendor
@@ -70,8 +70,7 @@ def grant_role(
 
 
 def require_may_grant(*, project: Project, granted_by: User, role: Role) -> None:
-    held = roles_in(granted_by, project)
-    if not any(role in GRANTS.get(own, frozenset()) for own in held):
+    if role not in grantable_by(roles_in(granted_by, project)):
         raise NotFound
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import (
     Action,
+    grantable_by,
     invitation_for,
     membership_for,
     project_for,
@@ -39,7 +40,8 @@ from accounts.services.tokens import issue_token, revoke_token
 @route(Action.MANAGE_MEMBERS)
 def members(request: HttpRequest, project: str) -> HttpResponse:
     found = project_for(request.user, project, Action.MANAGE_MEMBERS)
-    form = InvitationForm(request.POST or None, roles=roles_in(request.user, found))
+    roles = roles_in(request.user, found)
+    form = InvitationForm(request.POST or None, roles=roles)
     link = ""
     if request.method == "POST" and form.is_valid() and isinstance(request.user, User):
         try:
@@ -55,12 +57,13 @@ def members(request: HttpRequest, project: str) -> HttpResponse:
         else:
             link = settings.BASE_URL + reverse("accept-invitation", kwargs={"invitation": token})
             _mail(invitation, link)
-            form = InvitationForm(roles=roles_in(request.user, found))
+            form = InvitationForm(roles=roles)
     context = {
         "project": found,
         "form": form,
         "link": link,
         "members": members_of(found),
+        "grantable": grantable_by(roles),
         "invitations": open_invitations(found),
     }
     status = 422 if form.is_bound and form.errors else 200
