@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import batched
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -72,7 +73,10 @@ def release_gold(
             cut_key=cut_key,
         )
         card = card_of_evidence(found, terms=terms, rounds=rounds)
-        return _store(release, found, card=card, spool=spool)
+        # Compared before the lock is taken; it seldom has to be done again.
+        since = latest_release(project)
+        compared = _Compared(since, changes_since(since, spool))
+        return _store(release, found, card=card, compared=compared, spool=spool)
 
 
 def plan_release(
@@ -90,9 +94,20 @@ def plan_release(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    previous: GoldRelease | None
+    changes: dict[str, Any] | None
+
+
 @transaction.atomic
 def _store(
-    release: GoldRelease, found: Survey, *, card: dict[str, Any], spool: IO[bytes]
+    release: GoldRelease,
+    found: Survey,
+    *,
+    card: dict[str, Any],
+    compared: _Compared,
+    spool: IO[bytes],
 ) -> GoldRelease:
     # The lock gives releases cut at the same time different numbers, one after the other.
     project = Project.objects.select_for_update().get(pk=release.project_id)
@@ -101,7 +116,9 @@ def _store(
         return done
     previous = latest_release(project)
     release.number = previous.number + 1 if previous else 1
-    release.data_card = data_card(release, card, changes=changes_since(previous, spool))
+    if previous != compared.previous:
+        compared = _Compared(previous, changes_since(previous, spool))
+    release.data_card = data_card(release, card, changes=compared.changes)
     release.save(force_insert=True)
     for labels in batched(_labels(release, spool), BATCH):
         GoldLabel.objects.bulk_create(labels)

@@ -83,6 +83,7 @@ def _counted(found: Survey) -> dict[str, Any]:
                 "item": each.key.item_id,
                 "criterion": each.key.criterion,
                 "why": open_in_words(each.reason),
+                "round": each.round,
             }
             for each in found.first_open
         ],
