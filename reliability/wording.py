@@ -19,6 +19,7 @@ WEIGHTS: dict[str, Promise] = {
     "ordinal": _("ordinal weights"),
     "masi": _("MASI distance"),
     "jaccard": _("Jaccard distance"),
+    "characters": _("characters marked or not"),
 }
 
 INTERVALS: dict[str, Promise] = {

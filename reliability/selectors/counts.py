@@ -16,6 +16,7 @@ from django.db.models import Count
 from annotation.choices import Basis
 from annotation.models import Rating, Round
 from reliability.selectors.scales import Point, Scale
+from reliability.selectors.spans import SpanCounts
 from reliability.stats import PairTable, Patterns
 
 # A pattern is packed into this many 62-bit words: bits enough for the number of raters, a point.
@@ -76,14 +77,22 @@ class Usage:
 class CriterionCounts:
     """The sufficient statistics of one criterion; `tables` by the two raters' pks, lower first.
 
-    `patterns` is None where nothing can be counted: free text, or more different values than
-    a table of values by items could hold.
+    `patterns` is None where values can't be counted: free text, marks (`spans` holds them), or
+    more different values than a table of values by items could hold.
     """
 
     scale: Scale
     usage: Usage
     patterns: Patterns | None
     tables: Mapping[tuple[int, int], PairTable]
+    spans: SpanCounts | None = None
+
+    @property
+    def n_items(self) -> int:
+        """Items with at least one rating that counts."""
+        if self.spans is not None:
+            return self.spans.n_items
+        return self.patterns.n_units if self.patterns is not None else 0
 
 
 def usage_of(round_: Round) -> dict[int, Usage]:

@@ -6,6 +6,7 @@ from reliability.selectors.counts import CriterionCounts
 from reliability.selectors.scales import Scale
 from reliability.services.checks import check_alpha, check_kappa
 from reliability.services.figures import Check, Figure
+from reliability.services.span_agreement import span_estimates
 from reliability.stats import (
     Caution,
     Estimate,
@@ -33,6 +34,10 @@ def criterion_estimates(counts: CriterionCounts) -> Iterator[Figure]:
     """Figures over all raters of one criterion."""
     scale = counts.scale
     if scale.kind in WITHOUT_AGREEMENT:
+        return
+    if counts.spans is not None:
+        for estimate in span_estimates(counts.spans, counts.usage.n_raters):
+            yield _figure(scale, estimate)
         return
     if counts.patterns is None:
         yield from _undefined_figures(counts, Undefined.TOO_MANY_VALUES)

@@ -1,6 +1,7 @@
 """A round's reliability report: computed once for one state of its ratings."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from reliability.selectors.disagreement import SplitItem, item_names, split_item
 from reliability.selectors.fingerprint import ratings_state
 from reliability.selectors.free_values import free_counts_of
 from reliability.selectors.scales import FREE_KINDS, POINT_KINDS, Point, Scale, scales_of
+from reliability.selectors.spans import span_counts_of
 from reliability.services.coefficients import MAX_PAIRS, criterion_estimates, pair_estimates
 from reliability.services.figures import (
     FORM,
@@ -34,6 +36,7 @@ from reliability.services.figures import (
     ValueShare,
     figures_from,
 )
+from rubrics.choices import Kind
 
 N_SPLIT = 20
 N_VALUES = 30
@@ -127,8 +130,12 @@ def _counts(
             scale, usage.get(scale.pk, Usage()), patterns[scale.pk], tables[scale.pk]
         )
     counts |= {pk: found.counts for pk, found in free.items()}
+    marked = [scale for scale in scales if scale.kind == Kind.SPAN]
+    spans = span_counts_of(round_, marked, n_split=N_SPLIT)
+    counts |= {pk: replace(counts[pk], spans=found) for pk, found in spans.items()}
     split = split_items_of(round_, counted, n=N_SPLIT)
-    return counts, split | {pk: found.split for pk, found in free.items()}
+    split |= {pk: found.split for pk, found in free.items()}
+    return counts, split | {pk: found.split for pk, found in spans.items()}
 
 
 def _rater_codes(round_: Round, usage: Mapping[int, Usage]) -> dict[int, str]:
@@ -149,7 +156,7 @@ def _criterion(
         kind=scale.kind,
         level=scale.level.value,
         tier=scale.tier,
-        n_items=counts.patterns.n_units if counts.patterns else 0,
+        n_items=counts.n_items,
         n_ratings=sum(usage.by_rater.values()),
         raters=_ratings_by_code(usage, codes),
         excluded=Excluded(usage.n_abstentions, usage.n_surplus, usage.n_revotes, usage.n_checks),
