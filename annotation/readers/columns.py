@@ -107,7 +107,7 @@ def _item(row: Row, text_table: bool, limits: Limits) -> ItemRow | RowError:
 def _excerpt(data: dict[str, Any], field: str) -> str:
     """What the file has in the field, short and printable."""
     value = data.get(re.split(r"[.\[]", field)[0], "")
-    text = value if isinstance(value, str) else repr(value)[: 2 * EXCERPT_CHARS]
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     short = text if len(text) <= EXCERPT_CHARS else f"{text[:EXCERPT_CHARS]}…"
     return "".join(char if char.isprintable() else "�" for char in short)
 
