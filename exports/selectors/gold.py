@@ -123,7 +123,10 @@ def rounds_of(release: GoldRelease) -> QuerySet[Round]:
     return Round.objects.filter(project=release.project, public_id__in=ids)
 
 
-def label_page(release: GoldRelease, *, start: int, size: int) -> list[LabelRecord]:
-    """Labels from `start` on. A release never changes, so a place in it is a fixed address."""
-    rows = labels_of(release).order_by("pk").values_list(*LABEL_COLUMNS)[start : start + size]
-    return [record_from(row) for row in rows]
+def label_page(release: GoldRelease, *, start: int, size: int) -> list[tuple[LabelRecord, str]]:
+    """Labels from `start` on, each with its item's public id.
+
+    A release never changes, so a place in it is a fixed address.
+    """
+    rows = labels_of(release).order_by("pk").values_list(*LABEL_COLUMNS, "item__public_id")
+    return [(record_from(row[:-1]), row[-1]) for row in rows[start : start + size]]
