@@ -45,8 +45,9 @@ function bind() {
     import("./marks.js").then(({ bindMarks }) => bindMarks(form, fill("unselected")));
   }
   form.addEventListener("submit", submit);
-  if (!document.querySelector(".question .field-error")) page.questions.go(page.questions.asked[0]);
-  else page.questions.go(document.querySelector(".question .field-error").closest(".question"));
+  // A new item begins at its top, also where the questions lie below it; an error is brought into view.
+  const wrong = form.querySelector(".question .field-error")?.closest("[data-question]");
+  page.questions.go(wrong ?? page.questions.asked[0], Boolean(wrong));
 }
 
 function swap(html) {

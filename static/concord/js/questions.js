@@ -33,12 +33,12 @@ export class Questions {
     question.dataset.active = "";
   }
 
-  /** Make `question` the one that keys speak to. */
-  go(question) {
+  /** Make `question` the one that keys speak to; `isShown`: bring it into view. */
+  go(question, isShown = true) {
     if (!question) return false;
     this.mark(question);
     question.focus({ preventScroll: true });
-    question.scrollIntoView({ block: "nearest" });
+    if (isShown) question.scrollIntoView({ block: "nearest" });
     return true;
   }
 
