@@ -9,14 +9,26 @@ from django.db import DatabaseError, connection, transaction
 from accounts.choices import Role
 from accounts.models import AuditEvent
 from annotation.choices import Basis
+from annotation.errors import JudgmentLocked
 from annotation.models import Item, Judgment, Rating, Round
+from annotation.services.judgments import submit_judgment
 from annotation.values import parse_value
 from reliability.choices import CaseState, Cause, DisagreementRule, Stage
 from reliability.errors import CaseChanged, CaseTaken, DecisionRefused
 from reliability.models import Case, Decision
 from reliability.services.cases import cases_open_to, claim_case, queue_cases, take_case
 from reliability.services.decisions import decide_blind, decide_informed
-from tests.factories import CATEGORICAL, ORDINAL, make_project, make_rater, make_round, member
+from tests.factories import (
+    CATEGORICAL,
+    ORDINAL,
+    make_assignment,
+    make_items,
+    make_project,
+    make_rater,
+    make_round,
+    make_rubric_version,
+    member,
+)
 from tests.reliability.builders import judge, judged_round
 
 pytestmark = pytest.mark.django_db
@@ -305,3 +317,34 @@ def test_adjudicators_at_the_same_time_get_different_cases() -> None:
     assert None not in taken
     assert len(set(taken)) == 8
     assert Item.objects.filter(cases__in=taken).count() == 8
+
+
+def test_no_revision_follows_a_blind_decision() -> None:
+    """What raters said can't change once somebody decides about it."""
+    project = make_project()
+    version = make_rubric_version(project, ORDINAL)
+    raters = [make_rater(project) for _ in range(2)]
+    round_ = make_round(
+        project, version=version, items=make_items(project, 1), raters=raters, overlap=2
+    )
+    held = [
+        make_assignment(round_, rater, slot)
+        for rater, slot in zip(raters, round_.slots.order_by("ordinal"), strict=True)
+    ]
+    for assignment, value in zip(held, (1, 5), strict=True):
+        assert assignment.rater.user is not None
+        submit_judgment(
+            assignment=assignment,
+            body={"ratings": {"quality": value}},
+            author=assignment.rater.user,
+        )
+    case, adjudicator = _claimed(round_)
+    decide_blind(case=case, adjudicator=adjudicator, raw=3)
+    assert raters[0].user is not None
+    with pytest.raises(JudgmentLocked):
+        submit_judgment(
+            assignment=held[0],
+            body={"ratings": {"quality": 3}, "base_revision": 1},
+            author=raters[0].user,
+        )
+    assert sorted(Rating.objects.values_list("point", flat=True)) == [0, 4]

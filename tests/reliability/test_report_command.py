@@ -1,0 +1,90 @@
+"""`manage.py report` prints what the page shows, in the form of `agreement`."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from annotation.models import Round
+from reliability.models import Report
+from tests.factories import CATEGORICAL, ORDINAL, make_project, make_round
+from tests.reliability.builders import judged_round
+
+pytestmark = pytest.mark.django_db
+
+FIELDS = [
+    "source",
+    "criterion",
+    "slice",
+    "coefficient",
+    "level",
+    "weights",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "ci_method",
+    "se",
+    "n_units",
+    "n_raters",
+    "n_ratings",
+    "n_pairable",
+    "undefined_reason",
+]
+
+
+def _report(round_: Round, **options: Any) -> str:
+    printed = io.StringIO()
+    given = {"project": round_.project.slug, "round": round_.name} | options
+    call_command("report", **given, stdout=printed)
+    return printed.getvalue()
+
+
+@pytest.fixture
+def round_() -> Round:
+    found, _, _ = judged_round(make_project(), ORDINAL, [[1, 2], [3, 3], [5, 4]])
+    return found
+
+
+def test_records_have_the_fields_of_agreement_and_pairs_name_raters(round_: Round) -> None:
+    records = json.loads(_report(round_, format="json"))
+    plain = [each for each in records if "raters" not in each]
+    pairs = [each for each in records if "raters" in each]
+    assert {each["coefficient"] for each in plain} == {
+        "krippendorff_alpha",
+        "percent_agreement",
+        "gwet_ac1",
+    }
+    assert [(each["coefficient"], each["weights"]) for each in pairs] == [
+        ("cohen_kappa", "identity"),
+        ("cohen_kappa", "quadratic"),
+    ]
+    for record in plain:
+        assert list(record) == FIELDS
+    for record in pairs:
+        assert list(record) == [*FIELDS, "raters"]
+        assert len(record["raters"]) == 2
+    assert {each["source"] for each in records} == {round_.name}
+
+
+def test_round_is_found_by_name_or_public_id(round_: Round) -> None:
+    by_name = _report(round_, format="json")
+    assert _report(round_, round=round_.public_id, format="json") == by_name
+    assert Report.objects.count() == 1
+
+
+def test_table_names_figures_and_reasons_in_words(round_: Round) -> None:
+    text = _report(round_)
+    assert "Krippendorff’s alpha" in text
+    assert "quadratic weights" in text
+    empty, _, _ = judged_round(make_project(), CATEGORICAL, [["yes", "yes"]])
+    assert "everybody gave one and the same value" in _report(empty)
+
+
+def test_unknown_round_is_wrong_usage(round_: Round) -> None:
+    elsewhere = make_round(make_project())
+    for options in ({"round": "nonsense"}, {"round": elsewhere.name}, {"project": "nonsense"}):
+        with pytest.raises(CommandError) as refused:
+            _report(round_, **options)
+        assert refused.value.returncode == 2
