@@ -79,7 +79,7 @@ class CriterionFields(forms.Form):
         for name, shape in OPTIONS_OF.get(kind, {}).items():
             self.fields[f"option_{name}"] = _option_field(name, shape, kind)
         self.fields["option_per"] = forms.ChoiceField(
-            label=_("Asked about"), required=False, choices=[("", _("The item")), *_per_choices()]
+            label=_("Asked about"), choices=[("", _("The item")), *_per_choices()]
         )
 
     def options(self) -> list[forms.BoundField]:

@@ -99,6 +99,14 @@ def draft_of(rubric: Rubric) -> RubricVersion | None:
     return rubric.versions.filter(state=VersionState.DRAFT).first()
 
 
+def previous_of(version: RubricVersion) -> RubricVersion | None:
+    """The version before this one; None for the first."""
+    earlier = RubricVersion.objects.select_related("rubric").filter(
+        rubric=version.rubric_id, number__lt=version.number
+    )
+    return earlier.order_by("-number").first()
+
+
 def version_named(project: Project, name: str) -> RubricVersion:
     """`KEY` (the newest published version, else the draft) or `KEY@NUMBER`. Raises NotFound."""
     key, _at, number = name.partition("@")

@@ -14,11 +14,13 @@ from accounts.models import Project
 from accounts.routes import route
 from rubrics.access import rubric_for, version_for
 from rubrics.checks import problems_of
+from rubrics.diff import changes_between
 from rubrics.errors import DraftExists, DraftMoved, KeyTaken, RubricRefused
 from rubrics.form import RubricForm
 from rubrics.forms import NewRubricForm, UploadForm
 from rubrics.library import library, template_named
-from rubrics.selectors import draft_of, form_of, rubrics_of, versions_of
+from rubrics.lint import findings_of
+from rubrics.selectors import draft_of, form_of, previous_of, rubrics_of, versions_of
 from rubrics.services.versions import (
     create_rubric,
     discard_draft,
@@ -167,10 +169,14 @@ def publish(request: HttpRequest, project: str, version: str) -> HttpResponse:
             messages.success(request, _("Published. Rounds can use this version now."))
             return redirect("rubrics:version", project=found.slug, version=draft.public_id)
     form = form_of(draft)
+    previous = previous_of(draft)
     context = _page(request, found, draft) | {
         "form": form,
         "problems": problems_of(form),
         "moved": moved,
+        "findings": findings_of(form),
+        "previous": previous,
+        "changes": changes_between(form_of(previous), form) if previous else [],
     }
     return render(request, "rubrics/publish.html", context, status=409 if moved else 200)
 

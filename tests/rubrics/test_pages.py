@@ -275,6 +275,17 @@ def test_publish_page_shows_what_is_frozen_and_publishes_it(as_lead, draft):
     assert draft.state == VersionState.PUBLISHED
 
 
+def test_publish_page_shows_what_changes_and_what_may_harm(as_lead, draft, lead):
+    as_lead.post(address(draft, "publish/"), {"revision": "1"})
+    second = new_draft_from(version=draft, actor=lead)
+    changed = a_form(question="Is it true and kind?")
+    save_draft(version=second, form=changed, expected_revision=1, actor=lead)
+    page = as_lead.get(address(second, "publish/")).content.decode()
+    assert "What changes against version 1" in page
+    assert "<del>Is it good?</del> <ins>Is it true and kind?</ins>" in page
+    assert "may ask two things at once" in page
+
+
 def test_draft_that_moved_is_shown_again_instead_of_published(as_lead, draft, other_lead):
     save_draft(version=draft, form=a_form(n_points=5), expected_revision=1, actor=other_lead)
     answer = as_lead.post(address(draft, "publish/"), {"revision": "1"})

@@ -1,7 +1,8 @@
-"""`manage.py rubric load|dump`: rubrics as YAML."""
+"""`manage.py rubric load|dump|lint|diff`: rubrics as YAML."""
 
 import json
 from argparse import ArgumentTypeError
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.errors import ConcordError, NotFound
 from accounts.models import Project
-from rubrics.form import to_data
+from rubrics.diff import changes_between
+from rubrics.form import RubricForm, to_data
+from rubrics.lint import findings_of
 from rubrics.models import RubricVersion
 from rubrics.selectors import criteria_of, form_of, version_named
 from rubrics.services.versions import load_rubric
@@ -49,6 +52,15 @@ class Command(BaseCommand):
         show.add_argument("--project", required=True, help="the project's slug")
         show.add_argument("--format", choices=["yaml", "json"], default="yaml")
         show.add_argument("name", metavar="KEY[@VERSION]", help="default: the newest published one")
+        lint = verbs.add_parser("lint", help="what harms agreement, and what to do about it")
+        lint.add_argument("--strict", action="store_true", help="exit with 1 on any finding")
+        lint.add_argument("--format", choices=["text", "json"], default="text")
+        lint.add_argument("file", type=readable_file)
+        diff = verbs.add_parser("diff", help="what changed; ! marks what alters meaning")
+        diff.add_argument("--project", help="the project's slug, for KEY[@VERSION]")
+        diff.add_argument("--format", choices=["text", "json"], default="text")
+        diff.add_argument("before", metavar="A", help="a file, or KEY[@VERSION]")
+        diff.add_argument("after", metavar="B", help="a file, or KEY[@VERSION]")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -75,6 +87,36 @@ def _dump(options: dict[str, Any]) -> str:
     if options["format"] == "json":
         return json.dumps(to_data(form), ensure_ascii=False, indent=2)
     return dump(form).rstrip("\n")
+
+
+def _lint(options: dict[str, Any]) -> str:
+    findings = findings_of(parse(_content(options["file"])))
+    if options["format"] == "json":
+        printed = json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2)
+    else:
+        printed = "\n".join(map(str, findings)) or "Nothing found."
+    if findings and options["strict"]:
+        raise CommandError(printed, returncode=REFUSED)
+    return printed
+
+
+def _diff(options: dict[str, Any]) -> str:
+    before, after = (_named_form(options[side], options["project"]) for side in ("before", "after"))
+    changes = changes_between(before, after)
+    if options["format"] == "json":
+        return json.dumps([asdict(each) for each in changes], ensure_ascii=False, indent=2)
+    return "\n".join(map(str, changes)) or "No change."
+
+
+def _named_form(name: str, project: str | None) -> RubricForm:
+    if Path(name).is_file():
+        return parse(_content(Path(name)))
+    if project is None:
+        raise CommandError(
+            f"{name}: there is no such file. For KEY[@VERSION] name the --project.",
+            returncode=USAGE,
+        )
+    return form_of(version_named(_project(project), name))
 
 
 def _summary(version: RubricVersion) -> dict[str, Any]:
@@ -105,4 +147,4 @@ def _project(slug: str) -> Project:
     return project
 
 
-_VERBS = {"load": _load, "dump": _dump}
+_VERBS = {"load": _load, "dump": _dump, "lint": _lint, "diff": _diff}
