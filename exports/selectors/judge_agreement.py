@@ -6,7 +6,7 @@ one table for each comparison is all that leaves it.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,12 +51,19 @@ class Comparison:
     baseline: float | None = None
     baseline_value: str = ""
 
+    @property
+    def main_kappa(self) -> Estimate:
+        """With quadratic weights where the scale is ordered: a near miss is not a miss."""
+        return self.weighted_kappa or self.kappa
+
 
 @dataclass(frozen=True, slots=True)
 class JudgeAgreement:
     """What can be said of one dimension of a run.
 
-    `reason` says why there is nothing to compare: no_criterion, no_ratings, no_points.
+    `with_any_rater` and `between_any_raters` pool all pairs: their figures describe, but their
+    intervals would take an item's pairs for independent. `reason` says why there is nothing to
+    compare: no_ratings, no_points.
     """
 
     criterion: str
@@ -67,6 +74,8 @@ class JudgeAgreement:
     labels_are_gold: bool
     with_raters: Sequence[Comparison]
     between_raters: Sequence[Comparison]
+    with_any_rater: Comparison | None = None
+    between_any_raters: Comparison | None = None
     n_raters_left_out: int = 0
     reason: str = ""
 
@@ -82,7 +91,8 @@ def judge_agreement(run: JudgeRun, criterion: str) -> JudgeAgreement:
         return _nothing(criterion, "no_points", rounds)
     cells = _gold_cells(run, criterion, release) if release else None
     labels = _compared(scale, run.judge.name, "gold", cells or _majority_cells(run, scale, rounds))
-    raters, n_left_out = _raters(run, scale, rounds)
+    raters, pooled, n_left_out = _raters(run, scale, rounds)
+    between, pooled_between = _between(scale, rounds)
     return JudgeAgreement(
         criterion=criterion,
         scale=scale,
@@ -91,7 +101,9 @@ def judge_agreement(run: JudgeRun, criterion: str) -> JudgeAgreement:
         with_labels=labels,
         labels_are_gold=bool(cells),
         with_raters=raters,
-        between_raters=_between(scale, rounds),
+        between_raters=between,
+        with_any_rater=pooled,
+        between_any_raters=pooled_between,
         n_raters_left_out=n_left_out,
     )
 
@@ -178,8 +190,10 @@ def _scored_ratings(run: JudgeRun, scale: Scale, rounds: Sequence[Round]) -> Any
     )
 
 
-def _raters(run: JudgeRun, scale: Scale, rounds: Sequence[Round]) -> tuple[list[Comparison], int]:
-    """The judge against each rater alone, those who rated most first."""
+def _raters(
+    run: JudgeRun, scale: Scale, rounds: Sequence[Round]
+) -> tuple[list[Comparison], Comparison | None, int]:
+    """The judge against each rater alone (those who rated most), against any, and who is left."""
     rows = _scored_ratings(run, scale, rounds).values_list(
         "rater__code", "item__judge_scores__value", "value"
     )
@@ -189,11 +203,13 @@ def _raters(run: JudgeRun, scale: Scale, rounds: Sequence[Round]) -> tuple[list[
     busiest = sorted(cells, key=lambda code: (-sum(n for *_v, n in cells[code]), code))
     shown = sorted(busiest[:MAX_RATERS])
     compared = [_compared(scale, run.judge.name, code, cells[code]) for code in shown]
-    return compared, len(busiest) - len(shown)
+    everybody = [cell for of_rater in cells.values() for cell in of_rater]
+    pooled = _compared(scale, run.judge.name, "", everybody) if everybody else None
+    return compared, pooled, len(busiest) - len(shown)
 
 
-def _between(scale: Scale, rounds: Sequence[Round]) -> list[Comparison]:
-    """People with each other in the same rounds, pair by pair."""
+def _between(scale: Scale, rounds: Sequence[Round]) -> tuple[list[Comparison], Comparison | None]:
+    """People with each other in the same rounds, pair by pair and pooled."""
     totals: dict[tuple[str, str], Any] = {}
     for round_ in rounds:
         own = next(each for each in scales_of(round_) if each.key == scale.key)
@@ -205,7 +221,13 @@ def _between(scale: Scale, rounds: Sequence[Round]) -> list[Comparison]:
             key = (min(pair), max(pair))
             totals[key] = totals.get(key, 0) + turned
     busiest = sorted(totals, key=lambda pair: (-totals[pair].sum(), pair))[:MAX_RATERS]
-    return [_estimates(scale, *pair, totals[pair]) for pair in sorted(busiest)]
+    pairs = [_estimates(scale, *pair, totals[pair]) for pair in sorted(busiest)]
+    if not totals:
+        return pairs, None
+    # Nobody is first in a pair of people: each pair counts half in both directions.
+    both_ways = sum(counts + counts.T for counts in totals.values())
+    pooled = _estimates(scale, "", "", both_ways)
+    return pairs, replace(pooled, n=pooled.n // 2)
 
 
 def _compared(

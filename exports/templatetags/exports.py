@@ -7,6 +7,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from exports.choices import Split
 from exports.labelling import value_text
@@ -104,4 +105,16 @@ def baseline_note(found: Comparison) -> str:
     return _("always saying “%(value)s” would agree on %(share)s") % {
         "value": found.baseline_value,
         "share": percent(found.baseline),
+    }
+
+
+@register.filter
+def pairs_note(found: Comparison) -> str:
+    """How many pairs of answers a pooled figure rests on, and how many are equal."""
+    counted = ngettext("%(n)d pair", "%(n)d pairs", found.n) % {"n": found.n}
+    if found.agreement.value is None:
+        return counted
+    return _("%(pairs)s, %(share)s equal") % {
+        "pairs": counted,
+        "share": percent(found.agreement.value),
     }

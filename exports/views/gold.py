@@ -76,9 +76,14 @@ def _card(chosen: GoldRelease) -> dict[str, Any]:
     counts = card.get("counts", {})
     origins = bars_of(origin_counts(counts.get("by_origin", {})))
     splits = bars_of(_named(Split, counts.get("by_split", {})))
+    criteria = bars_of(
+        [(each["criterion"], each["labels"]) for each in counts.get("by_criterion", [])]
+    )
     return {
         "card": card,
         "counts": counts,
+        "criteria": criteria,
+        "criterion_chart": bar_chart(criteria),
         "origins": origins,
         "origin_chart": bar_chart(origins),
         "splits": splits,

@@ -18,7 +18,7 @@ from exports.errors import ScoresRefused
 from exports.forms import ScoresForm
 from exports.labelling import value_text
 from exports.models import JudgeRun
-from exports.selectors.judge_agreement import JudgeAgreement, judge_agreement
+from exports.selectors.judge_agreement import judge_agreement
 from exports.selectors.judges import dimensions_of, judges_of, runs_of, values_of
 from exports.services.judge_runs import import_scores
 from exports.views.charts import bar_chart, bars_of
@@ -75,7 +75,7 @@ def run(request: HttpRequest, project: str, judge: str, run: str) -> HttpRespons
         context |= _distribution(chosen, current)
         agreement = judge_agreement(chosen, current)
         refuse_raters(request.user, agreement.rounds)
-        context |= _agreement(agreement)
+        context["agreement"] = agreement
     return render(request, "exports/judge_run.html", context)
 
 
@@ -86,20 +86,6 @@ def _distribution(chosen: JudgeRun, dimension: str) -> dict[str, Any]:
         return {"range": said.get("range")}
     bars = bars_of([(value_text(value), n) for value, n in values])
     return {"bars": bars, "chart": bar_chart(bars)}
-
-
-def _agreement(found: JudgeAgreement) -> dict[str, Any]:
-    return {
-        "agreement": found,
-        "with_raters_kappa": _mean([each.kappa.value for each in found.with_raters]),
-        "between_raters_kappa": _mean([each.kappa.value for each in found.between_raters]),
-    }
-
-
-def _mean(values: list[float | None]) -> float | None:
-    """Of those that are defined; None when none is."""
-    defined = [value for value in values if value is not None]
-    return sum(defined) / len(defined) if defined else None
 
 
 @require_http_methods(["GET", "POST"])

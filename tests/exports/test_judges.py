@@ -160,6 +160,11 @@ def test_judge_agreement_compares_with_gold_and_single_raters() -> None:
     between = [(each.first, each.second, each.n) for each in found.between_raters]
     assert between == [("R001", "R002", 6)]
     assert found.between_raters[0].agreement.value == pytest.approx(5 / 6)
+    pooled, people = found.with_any_rater, found.between_any_raters
+    assert pooled is not None
+    assert people is not None
+    assert (pooled.n, pooled.agreement.value) == (12, pytest.approx(9 / 12))
+    assert (people.n, people.agreement.value) == (6, pytest.approx(5 / 6))
 
 
 def test_judge_agreement_falls_back_on_strict_majorities() -> None:
