@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
@@ -28,7 +28,8 @@ def _flushable_sqlite() -> Iterator[None]:
 
     PostgreSQL truncates past row triggers by itself; SQLite deletes row by row.
     """
-    original = DatabaseOperations.execute_sql_flush
+    operations: Any = DatabaseWrapper.ops_class
+    original = operations.execute_sql_flush
 
     def flush(self: Any, sql_list: list[str]) -> None:
         with self.connection.cursor() as cursor:
@@ -43,9 +44,9 @@ def _flushable_sqlite() -> Iterator[None]:
                 for _name, sql in triggers:
                     cursor.execute(sql)
 
-    DatabaseOperations.execute_sql_flush = flush
+    operations.execute_sql_flush = flush
     yield
-    DatabaseOperations.execute_sql_flush = original
+    operations.execute_sql_flush = original
 
 
 @pytest.fixture

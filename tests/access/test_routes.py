@@ -24,13 +24,18 @@ def _client(user: User | None) -> Client:
 
 
 def _get(client: Client, route: Route, ids: dict[str, str]) -> Any:
-    return client.get(route.path(ids))
+    answer = client.get(route.path(ids))
+    answer.close()
+    return answer
 
 
 def _open(client: Client, route: Route, ids: dict[str, str]) -> Any:
     """GET, or an empty POST where only that is understood."""
     answer = _get(client, route, ids)
-    return client.post(route.path(ids)) if answer.status_code == 405 else answer
+    if answer.status_code == 405:
+        answer = client.post(route.path(ids))
+        answer.close()
+    return answer
 
 
 def test_every_route_declares_its_action() -> None:

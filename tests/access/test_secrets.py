@@ -41,7 +41,8 @@ def test_no_answer_to_a_role_holds_a_secret(study: Study, role: Role) -> None:
 def test_labeling_answer_holds_no_field_beyond_the_contract(study: Study) -> None:
     client = Client()
     client.force_login(study.people[Role.ANNOTATOR])
-    answer = client.post(f"/api/v1/rounds/{study.ids['open_round']}/next/").json()["assignment"]
+    address = f"/api/v1/rounds/{study.ids['open_round']}/next/"
+    answer = client.post(address, {}, content_type="application/json").json()["assignment"]
     assert {"id", "item", "rubric_version", "lease_expires_at"} <= set(answer)
     assert set(answer["item"]) <= {
         "messages",
@@ -96,5 +97,6 @@ def _everything(answer: Any) -> str:
         body = b"".join(answer.streaming_content).decode(errors="replace")
     else:
         body = answer.content.decode(errors="replace")
+    answer.close()
     headers = "\n".join(f"{name}: {value}" for name, value in answer.items())
     return body + headers + str(answer.cookies)
