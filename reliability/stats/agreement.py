@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .data import Patterns, missing_order
-from .distances import Weights, weight_matrix
+from .distances import Weights, product_with, weight_matrix
 from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, fixed_pairs, infer
 from .results import Estimate, Undefined
 
@@ -79,7 +79,8 @@ def percent_agreement(
 def pair_agreement(patterns: Patterns, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Weighted agreeing ordered rater pairs, and whether a unit is comparable."""
     counts = patterns.counts
-    agreeing = (counts * (counts @ weights - np.diag(weights))).sum(axis=1)
+    credited = product_with(weights)(counts) - np.diag(weights)
+    agreeing: FloatArray = (counts * credited).sum(axis=1)
     return agreeing, (patterns.ratings_per_unit >= 2).astype(np.float64)
 
 

@@ -19,6 +19,7 @@ from .distances import (
     interval_distance,
     jaccard_distance,
     masi_distance,
+    product_with,
     ratio_distance,
 )
 from .errors import InvalidScaleError, UnknownNameError
@@ -305,13 +306,14 @@ _NUMERIC_METRICS: dict[str, Callable[[FloatArray], FloatArray]] = {
 def _fixed_form(pairable: Patterns, distance: FloatArray) -> AlphaForm:
     """Sums: disagreement inside units, then ratings at each point."""
     counts = pairable.counts
-    inside = (counts * (counts @ distance)).sum(axis=1)
+    apart = product_with(distance)
+    inside = (counts * apart(counts)).sum(axis=1)
     rows = np.column_stack([inside / (pairable.ratings_per_unit - 1), counts])
 
     def parts(sums: Sums) -> tuple[Sums, Sums, Sums]:
         n_k = sums[..., 1:]
         n = n_k.sum(axis=-1)
-        crossed = (n_k * (n_k @ distance)).sum(axis=-1)
+        crossed = (n_k * apart(n_k)).sum(axis=-1)
         return sums[..., 0] / n, crossed / n**2, n
 
     return AlphaForm(rows, parts)

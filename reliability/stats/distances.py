@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -74,6 +75,20 @@ def weight_matrix(
     if len(points) < 2:
         return np.eye(len(points))
     return _WEIGHTS[Weights(weights)](scale_values(points), period)
+
+
+def product_with(matrix: FloatArray) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """Multiplication of a stack of rows by a matrix, quick for the two plain ones.
+
+    Scales of thousands of words are compared as equal or not; then neither
+    identity weights nor nominal distances need a product of that size.
+    """
+    identity = np.eye(len(matrix))
+    if np.array_equal(matrix, identity):
+        return lambda rows: rows
+    if np.array_equal(matrix, 1 - identity):
+        return lambda rows: rows.sum(axis=-1, keepdims=True) - rows
+    return lambda rows: rows @ matrix
 
 
 def _checked_matrix(weights: ArrayLike, n_points: int) -> FloatArray:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .agreement import mean_pair_agreement, no_comparison, weights_name
 from .data import Level, Patterns
-from .distances import Weights, weight_matrix
+from .distances import Weights, product_with, weight_matrix
 from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, fixed_pairs, infer
 from .kappa import with_paradox
 from .results import Estimate, Undefined
@@ -66,10 +66,11 @@ def fleiss_kappa(
     >>> round(fleiss_kappa(patterns).value, 4)
     0.0476
     """
-    matrix = weight_matrix(weights, patterns.points)
+    credited = product_with(weight_matrix(weights, patterns.points))
 
     def chance(shares: Sums) -> Sums:
-        return (shares * (shares @ matrix)).sum(axis=-1)
+        expected: Sums = (shares * credited(shares)).sum(axis=-1)
+        return expected
 
     return _corrected("fleiss_kappa", patterns, weights, chance, interval)
 

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from .agreement import weights_name
 from .data import Patterns, missing_order
-from .distances import Weights, weight_matrix
+from .distances import Weights, product_with, weight_matrix
 from .inference import (
     DEFAULT_INTERVAL,
     N_GROUPS,
@@ -27,7 +27,7 @@ from .inference import (
 )
 from .kappa import kappa_of_sums, own_margins, with_paradox
 from .multirater import corrected, share_rows
-from .ratings import IntArray, Ratings, TooManyValuesError
+from .ratings import MOST_POINTS, IntArray, Ratings, TooManyValuesError
 from .results import Caution, Estimate, Undefined
 
 FloatArray = NDArray[np.float64]
@@ -80,9 +80,9 @@ def conger_kappa(
     reason = comparison_of_raters(ratings, weights)
     if reason is not None:
         return infer(None, undefined=reason, **labels)
-    matrix = weight_matrix(weights, ratings.points)
     try:
-        sums, terms = _conger_sums(ratings, matrix)
+        require_few_points(ratings)
+        sums, terms = _conger_sums(ratings, weight_matrix(weights, ratings.points))
     except TooManyValuesError:
         return infer(None, undefined=Undefined.TOO_MANY_VALUES, **labels)
     estimate = infer(sums, undefined=None, terms=terms, **labels)
@@ -104,12 +104,25 @@ def comparison_of_raters(
     return None
 
 
+def require_few_points(ratings: Ratings) -> None:
+    """Refuse scales whose weights, square in the number of points, are too large.
+
+    Raises
+    ------
+    TooManyValuesError
+        The scale has more than `MOST_POINTS` points.
+    """
+    if len(ratings.points) > MOST_POINTS:
+        raise TooManyValuesError(f"{len(ratings.points)} points")
+
+
 def _conger_sums(
     ratings: Ratings, weights: FloatArray
 ) -> tuple[UnitSums, tuple[tuple[str, float], ...]]:
     """Sums: agreement, comparability, then each rater's use of each point."""
     codes, frequencies = ratings.rater_patterns
     n_raters, n_points = ratings.n_raters, len(ratings.points)
+    credited = product_with(weights)
     rows = sparse.hstack([_agreement_columns(codes, weights), _choices(codes, n_points)]).tocsr()
 
     def parts(sums: Sums) -> tuple[Sums, Sums]:
@@ -118,9 +131,9 @@ def _conger_sums(
         active = np.real(rated) > 0.5
         shares = chosen / np.where(active, rated, 1)[..., None]
         pooled = shares.sum(axis=-2)
-        own = ((shares @ weights) * shares).sum(axis=(-1, -2))
+        own = (credited(shares) * shares).sum(axis=(-1, -2))
         n_active = active.sum(axis=-1)
-        crossed = (pooled * (pooled @ weights)).sum(axis=-1) - own
+        crossed = (pooled * credited(pooled)).sum(axis=-1) - own
         return sums[..., 0] / sums[..., 1], crossed / (n_active * (n_active - 1))
 
     def conger(sums: Sums) -> Sums:
@@ -216,6 +229,10 @@ class MeanOfPairs:
 PairForm = Callable[[IntArray, IntArray, FloatArray], UnitSums]
 
 
+# Points on each side of a pair's table.
+_MOST_TABLE_POINTS = 1000
+
+
 def light_kappa(
     ratings: Ratings,
     weights: str | ArrayLike = Weights.IDENTITY,
@@ -239,9 +256,13 @@ def light_kappa(
     >>> round(light_kappa(ratings).value, 3)
     0.5
     """
-    disagreement = 1 - weight_matrix(weights, ratings.points)
+    reason = comparison_of_raters(ratings, weights)
+    if reason is None and len(ratings.points) > _MOST_TABLE_POINTS:
+        reason = Undefined.TOO_MANY_VALUES
+    scale = ratings.points if reason is None else ()
+    disagreement = 1 - weight_matrix(weights, scale)
     kappa = kappa_of_sums(disagreement, own_margins)
-    marks = np.eye(len(ratings.points))
+    marks = np.eye(len(scale))
 
     def form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
         rows = np.column_stack([disagreement[first, second], marks[first], marks[second]])
@@ -251,7 +272,7 @@ def light_kappa(
         "light_kappa",
         ratings,
         form,
-        comparison_of_raters(ratings, weights),
+        reason,
         interval,
         weights=weights_name(weights),
     )

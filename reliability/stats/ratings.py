@@ -24,6 +24,8 @@ _NAMED_CONFLICTS = 20
 # Cells of a dense units x points count table held at once.
 _DENSE_CELLS = 50_000_000
 _EXACT_INTEGERS = 2**53
+# Points of a scale: weights and distances are square in their number.
+MOST_POINTS = 5000
 
 
 class TooManyValuesError(InvalidScaleError):
@@ -227,7 +229,7 @@ class Ratings:
     @cached_property
     def _rater_patterns(self) -> tuple[IntArray, IntArray]:
         if self.n_units * self.n_raters > _DENSE_CELLS:
-            raise TooManyValuesError("too many units times raters")
+            raise TooManyValuesError(f"{self.n_units} units times {self.n_raters} raters")
         cells = np.full((self.n_units, self.n_raters), -1, dtype=np.int32)
         cells[self.units, self.raters] = self.values
         index, codes = _distinct_rows(cells + 1)
@@ -381,7 +383,7 @@ def _value_patterns(
         distinct, units_each = np.unique(keys, return_counts=True)
         digits = distinct.astype(np.int64)[:, None] // base ** np.arange(n_points)
         return (digits % base).astype(np.float64), units_each.astype(np.float64)
-    if n_units * n_points > _DENSE_CELLS:
+    if n_points > MOST_POINTS or n_units * n_points > _DENSE_CELLS:
         raise TooManyValuesError(f"{n_points} distinct values on {n_units} units")
     cells = np.bincount(units * n_points + values, minlength=n_units * n_points)
     counts = cells.reshape(n_units, n_points)
