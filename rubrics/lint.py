@@ -89,7 +89,7 @@ def _too_many_points(path: Path, criterion: CriterionForm) -> Iterator[Finding]:
 
 
 def _double_barrelled(path: Path, criterion: CriterionForm) -> Iterator[Finding]:
-    if _TWO_THINGS.search(criterion.question):
+    if criterion.kind != Kind.TEXT and _TWO_THINGS.search(criterion.question):
         yield Finding(
             "double-barrelled",
             (*path, "question"),

@@ -89,10 +89,9 @@ def test_from_an_empty_page_to_an_open_round(page: Page, live_server, project, l
         ("why", "text", {"friendly": (1,)}),
     ]
 
-    page.get_by_role("link", name="Rounds").click()
-    page.get_by_role("link", name="New round").first.click()
+    page.get_by_role("link", name="Open a round").click()
     page.get_by_label("Name").fill("Calibration 1")
-    page.get_by_label("Rubric version").select_option(index=1)
+    page.get_by_label("Name").press("Tab")
     expect(page.locator("#plan")).to_contain_text("= 4 × 3")
     page.get_by_label("A fixed number of raters").check()
     page.get_by_label("Judgments an item").fill("5")

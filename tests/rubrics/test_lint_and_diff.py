@@ -66,6 +66,13 @@ def test_each_harm_is_found_where_it_is(form, expected):
 
 
 @pytest.mark.pure
+def test_free_text_may_ask_two_things():
+    form = sound()
+    why = replace(form.criteria[1], question="What is wrong, and where?")
+    assert codes(replace(form, criteria=(form.criteria[0], why))) == []
+
+
+@pytest.mark.pure
 def test_same_rubric_has_no_change():
     assert changes_between(sound(), sound()) == []
 

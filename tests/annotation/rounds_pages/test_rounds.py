@@ -189,6 +189,13 @@ def test_items_that_do_not_fit_are_left_out_or_named(as_lead, project, annotator
     assert "2 of 5 items don" in answer.content.decode()
 
 
+def test_version_page_leads_to_a_form_that_names_it(as_lead, project, version, annotators):
+    page = as_lead.get(f"/projects/alpha/rubrics/versions/{version.public_id}/").content.decode()
+    assert f'href="{NEW}?version={version.public_id}"' in page
+    form = as_lead.get(f"{NEW}?version={version.public_id}").content.decode()
+    assert f'<option value="{version.public_id}" selected>' in form
+
+
 # -- opening
 
 
