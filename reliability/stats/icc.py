@@ -120,12 +120,20 @@ class _Design:
     complete_totals: FloatArray | None
 
 
+def _noise(components: Components) -> Sums:
+    """Rater and error variance; with gaps the former can be so negative that
+    their sum is, and then counts as zero."""
+    both = components.rater + components.error
+    noise: Sums = np.where(np.real(both) < 0, components.error, both)
+    return noise
+
+
 Share = Callable[[Components], tuple[Sums, Sums]]
 _SHARES: dict[str, Share] = {
     "icc_1_1": lambda c: (c.unit, c.unit + c.error),
     "icc_1_k": lambda c: (c.unit, c.unit + c.error / c.k),
-    "icc_2_1": lambda c: (c.unit, c.unit + c.rater + c.error),
-    "icc_2_k": lambda c: (c.unit, c.unit + (c.rater + c.error) / c.k),
+    "icc_2_1": lambda c: (c.unit, c.unit + _noise(c)),
+    "icc_2_k": lambda c: (c.unit, c.unit + _noise(c) / c.k),
     "icc_3_1": lambda c: (c.unit, c.unit + c.error),
     "icc_3_k": lambda c: (c.unit, c.unit + c.error / c.k),
 }
@@ -133,7 +141,7 @@ _SHARES: dict[str, Share] = {
 
 def _ratio(part: Sums, whole: Sums) -> Sums:
     # A relative bar: differences of sums of squares leave rounding behind.
-    empty = np.abs(np.real(whole)) <= 1e-12 * (1 + np.abs(np.real(part)))
+    empty = np.real(whole) <= 1e-12 * (1 + np.abs(np.real(part)))
     value: Sums = np.where(empty, np.nan, part / np.where(empty, 1, whole))
     return value
 
