@@ -87,7 +87,9 @@ def try_out(scan: Scan, *, project: Project, vendor: Vendor | None) -> BatchRepo
 
 @transaction.atomic
 def _finish(batch: Batch, scan: Scan) -> None:
-    locked = Batch.objects.select_for_update().select_related("project").get(pk=batch.pk)
+    locked = (
+        Batch.objects.select_for_update(of=("self",)).select_related("project").get(pk=batch.pk)
+    )
     if locked.state in FINISHED:
         return
     _one_import_at_a_time(locked.project)

@@ -59,10 +59,10 @@ def test_one_batch_read_by_several_workers_is_stored_once():
 
 def test_files_with_the_same_new_items_leave_each_item_once():
     project = make_project()
-    shared = [item(f"q{n}") for n in range(50)]
+    shared = [item(f"q{n}") for n in range(2000)]
     reports = together(
         lambda n: import_items(project=project, source=jsonl(*shared, item(f"own-{n}")))
     )
-    assert Item.objects.count() == 50 + N
-    assert sorted(r.created for r in reports) == [1, 1, 1, 51]
-    assert all(r.created + r.duplicates == 51 for r in reports)
+    assert Item.objects.count() == 2000 + N
+    assert sorted(r.created for r in reports) == [1, 1, 1, 2001]
+    assert all(r.created + r.duplicates == 2001 for r in reports)
