@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
 from accounts.choices import Role
 from accounts.models import User
 from annotation.models import Rating, Round
@@ -29,6 +31,11 @@ class Work:
     @property
     def url(self) -> str:
         return f"/projects/{self.round.project.slug}/rounds/{self.round.public_id}/judge/"
+
+    @property
+    def list_url(self) -> str:
+        """The annotator's list of rounds."""
+        return reverse("annotation:work", kwargs={"project": self.round.project.slug})
 
 
 def make_work(n_items: int = 3, *criteria: dict[str, Any], responses: int = 2) -> Work:

@@ -24,7 +24,7 @@ def test_labeling_a_round_takes_the_keyboard_only(
 ) -> None:
     work = make_work(3)
     sign_in(page, work.user)
-    page.goto(f"{live_server.url}/projects/{work.round.project.slug}/work/")
+    page.goto(live_server.url + work.list_url)
     press(page, "Enter")
     expected = []
     for score, verdict, side in (("4", "1", "a"), ("2", "2", "b"), ("5", "3", "e")):

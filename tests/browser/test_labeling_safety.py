@@ -42,7 +42,7 @@ def test_labeling_page_has_no_accessibility_violation(
     )
     page = context.new_page()
     sign_in(page, work.user)
-    for path in ("/", f"/projects/{work.round.project.slug}/work/", work.url):
+    for path in ("/", work.list_url, work.url):
         page.goto(live_server.url + path)
         assert (path, violations(page)) == (path, [])
     page.locator("[data-start]").click()
