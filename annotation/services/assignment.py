@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from annotation.choices import AssignmentState, RaterState, RoundState, SlotState
@@ -116,12 +117,28 @@ def _next(
 
 
 def _locked_place(round_: Round, rater: Rater) -> RoundRater | None:
-    """The rater's place, locked: two tabs of one rater come one after the other."""
-    places = RoundRater.objects.select_for_update(of=("self",), no_key=True).select_related("round")
-    place = places.filter(round=round_, rater=rater).first()
+    """The rater's place, locked: two tabs of one rater come one after the other.
+
+    `place.round` is the round with its present state and lease.
+    """
+    place = _place(round_, rater)
     if place is None and join(round_=round_, rater=rater) is not None:
-        place = places.filter(round=round_, rater=rater).first()
+        place = _place(round_, rater)
     return place
+
+
+def _place(round_: Round, rater: Rater) -> RoundRater | None:
+    # Lists of one instead of first(): ordering a single row costs more than finding it.
+    places = (
+        RoundRater.objects.select_for_update(of=("self",), no_key=True)
+        .filter(round=round_, rater=rater)
+        .annotate(state_now=F("round__state"), lease_now=F("round__lease_seconds"))
+    )
+    for place in places[:1]:
+        round_.state, round_.lease_seconds = place.state_now, place.lease_now
+        place.round = round_
+        return place
+    return None
 
 
 def _resumed(assignment: Assignment, round_: Round, now: datetime) -> Assignment:

@@ -21,8 +21,9 @@ ATTEMPTS = 20
 
 def rater_for(*, user: User, project: Project) -> Rater:
     """The person as a rater of `project`, made on first use. Raises NotFound for non-annotators."""
-    found = Rater.objects.filter(project=project, user=user).first()
-    return found or _new_rater(user, project)
+    for rater in Rater.objects.filter(project=project, user=user)[:1]:
+        return rater
+    return _new_rater(user, project)
 
 
 def _new_rater(user: User, project: Project) -> Rater:
