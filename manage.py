@@ -15,9 +15,8 @@ def main() -> None:
     except (OperationalError, ProgrammingError) as error:
         if "--traceback" in sys.argv:
             raise
-        sys.exit(
-            f"The database can't do that: {error}\nIs it there, and migrated? Run: manage.py migrate"
-        )
+        print(f"The database can't do that: {error}", file=sys.stderr)
+        sys.exit("Is it there, and migrated? Run: manage.py migrate")
 
 
 if __name__ == "__main__":

@@ -174,7 +174,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_TLS_PROXY", default=False) else None
 )
-SECURE_REFERRER_POLICY = "no-referrer"
+# Addresses never leave the site; with "no-referrer" form posts would carry no origin to check.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
@@ -200,6 +201,11 @@ USE_I18N = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "config.static_bundle.StyleBundleFinder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 MEDIA_ROOT = VAR_DIR / "files"
 MEDIA_URL = ""
 STORAGES = {
@@ -208,6 +214,8 @@ STORAGES = {
 }
 MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_MB", 100, least=1) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+# A rubric of forty criteria is one form.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "accounts.uploads.BoundedUploadHandler",
@@ -254,6 +262,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "AssignmentState": "annotation.choices.AssignmentState",
+        "BatchState": "annotation.choices.BatchState",
+        "RoundState": "annotation.choices.RoundState",
+        "CaseState": "reliability.choices.CaseState",
+    },
 }
 
 LOGGING = {

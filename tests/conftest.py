@@ -14,6 +14,17 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser, and what needs no database and so runs once for both."""
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        if "browser" in used:
+            item.add_marker("browser")
+        touches_database = used & {"db", "transactional_db", "live_server", "django_db_setup"}
+        if not touches_database and item.get_closest_marker("django_db") is None:
+            item.add_marker("pure")
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Reference data that lies beside the repository; tests that need it skip without it."""

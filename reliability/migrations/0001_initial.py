@@ -9,79 +9,201 @@ import accounts.public_ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('annotation', '0001_initial'),
-        ('rubrics', '0001_initial'),
+        ("annotation", "0001_initial"),
+        ("rubrics", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=accounts.public_ids.new_public_id, editable=False, max_length=22, unique=True)),
-                ('state', models.CharField(choices=[('open', 'Waiting'), ('blind', 'Decided blind'), ('decided', 'Decided')], default='open', max_length=7)),
-                ('priority', models.FloatField(default=0)),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('claimed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='rubrics.criterion')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='annotation.item')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='annotation.round')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=accounts.public_ids.new_public_id,
+                        editable=False,
+                        max_length=22,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Waiting"),
+                            ("blind", "Decided blind"),
+                            ("decided", "Decided"),
+                        ],
+                        default="open",
+                        max_length=7,
+                    ),
+                ),
+                ("priority", models.FloatField(default=0)),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "claimed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="rubrics.criterion",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="annotation.item",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="annotation.round",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('stage', models.CharField(choices=[('blind', 'Blind'), ('informed', "With the raters' answers")], max_length=8)),
-                ('adjudicator', models.CharField(max_length=22)),
-                ('value', models.JSONField(null=True)),
-                ('distribution', models.JSONField(null=True)),
-                ('rationale', models.TextField(blank=True)),
-                ('cause', models.CharField(blank=True, choices=[('rubric_unclear', 'The rubric is unclear'), ('rater_error', 'A rater made a mistake'), ('defective_item', 'The item is defective'), ('subjective', 'Truly subjective')], max_length=14)),
-                ('decided_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='reliability.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[("blind", "Blind"), ("informed", "With the raters' answers")],
+                        max_length=8,
+                    ),
+                ),
+                ("adjudicator", models.CharField(max_length=22)),
+                ("value", models.JSONField(null=True)),
+                ("distribution", models.JSONField(null=True)),
+                ("rationale", models.TextField(blank=True)),
+                (
+                    "cause",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("rubric_unclear", "The rubric is unclear"),
+                            ("rater_error", "A rater made a mistake"),
+                            ("defective_item", "The item is defective"),
+                            ("subjective", "Truly subjective"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="reliability.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=accounts.public_ids.new_public_id, editable=False, max_length=22, unique=True)),
-                ('inputs_hash', models.CharField(max_length=64)),
-                ('parameters', models.JSONField(default=dict)),
-                ('figures', models.JSONField()),
-                ('software_version', models.CharField(max_length=20)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finalised_at', models.DateTimeField(blank=True, null=True)),
-                ('finalised_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='annotation.round')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=accounts.public_ids.new_public_id,
+                        editable=False,
+                        max_length=22,
+                        unique=True,
+                    ),
+                ),
+                ("inputs_hash", models.CharField(max_length=64)),
+                ("parameters", models.JSONField(default=dict)),
+                ("figures", models.JSONField()),
+                ("software_version", models.CharField(max_length=20)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finalised_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "finalised_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="annotation.round",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['round', 'state', '-priority', 'id'], name='case_queue'),
+            model_name="case",
+            index=models.Index(fields=["round", "state", "-priority", "id"], name="case_queue"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('round', 'item', 'criterion'), name='case_once'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                fields=("round", "item", "criterion"), name="case_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='decision_number_once'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                fields=("case", "number"), name="decision_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('stage', 'blind'), models.Q(('cause', ''), _negated=True), _connector='OR'), name='decision_names_its_cause'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("stage", "blind"), models.Q(("cause", ""), _negated=True), _connector="OR"
+                ),
+                name="decision_names_its_cause",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(fields=('round', 'inputs_hash'), name='report_once_per_state'),
+            model_name="report",
+            constraint=models.UniqueConstraint(
+                fields=("round", "inputs_hash"), name="report_once_per_state"
+            ),
         ),
     ]

@@ -7,7 +7,5 @@ class Migration(migrations.Migration):
     dependencies = [("reliability", "0001_initial")]
     operations = [
         refuse("reliability_decision", "UPDATE", "DELETE"),
-        refuse(
-            "reliability_report", "UPDATE", "DELETE", when="(OLD.finalised_at IS NOT NULL)"
-        ),
+        refuse("reliability_report", "UPDATE", "DELETE", when="(OLD.finalised_at IS NOT NULL)"),
     ]

@@ -12,14 +12,14 @@ CONTENT_CHANGED = (
 
 def of_published_version(row: str) -> str:
     return (
-        "(EXISTS (SELECT 1 FROM rubrics_rubricversion v "
+        "(EXISTS (SELECT 1 FROM rubrics_rubricversion v "  # noqa: S608  # OLD or NEW
         f"WHERE v.id = {row}.version_id AND v.state <> 'draft'))"
     )
 
 
 def of_published_criterion(row: str) -> str:
     return (
-        "(EXISTS (SELECT 1 FROM rubrics_criterion c JOIN rubrics_rubricversion v "
+        "(EXISTS (SELECT 1 FROM rubrics_criterion c JOIN rubrics_rubricversion v "  # noqa: S608  # OLD or NEW
         f"ON v.id = c.version_id WHERE c.id = {row}.criterion_id AND v.state <> 'draft'))"
     )
 

@@ -24,17 +24,19 @@ def _client(user: User | None) -> Client:
 
 
 def _get(client: Client, route: Route, ids: dict[str, str]) -> Any:
-    answer = client.get(route.path(ids))
-    answer.close()
-    return answer
+    return _read(client.get(route.path(ids)))
 
 
 def _open(client: Client, route: Route, ids: dict[str, str]) -> Any:
     """GET, or an empty POST where only that is understood."""
     answer = _get(client, route, ids)
-    if answer.status_code == 405:
-        answer = client.post(route.path(ids))
-        answer.close()
+    return _read(client.post(route.path(ids))) if answer.status_code == 405 else answer
+
+
+def _read(answer: Any) -> Any:
+    """A stream that is read to its end closes its file."""
+    if answer.streaming:
+        b"".join(answer.streaming_content)
     return answer
 
 

@@ -97,6 +97,5 @@ def _everything(answer: Any) -> str:
         body = b"".join(answer.streaming_content).decode(errors="replace")
     else:
         body = answer.content.decode(errors="replace")
-    answer.close()
     headers = "\n".join(f"{name}: {value}" for name, value in answer.items())
     return body + headers + str(answer.cookies)
