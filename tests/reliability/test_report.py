@@ -133,16 +133,17 @@ def test_only_independent_ratings_count_and_the_rest_is_shown() -> None:
     round_, items, _ = judged_round(project, CATEGORICAL, COHEN)
     before = compute_report(round_).criteria[0]
     for basis in (Basis.REVOTE, Basis.SURPLUS, Basis.CHECK):
-        late = make_rater(project)
-        for item in items[:7]:
-            judge(round_, item, late, {"verdict": "unsure"}, basis=basis)
+        # Two of each, so that they would make pairs of their own if anything counted them.
+        for late in (make_rater(project), make_rater(project)):
+            for item in items[:7]:
+                judge(round_, item, late, {"verdict": "unsure"}, basis=basis)
     declined = make_rater(project)
     judge(round_, items[0], declined, {"verdict": {"abstain": True, "reason": "cut off"}})
     after = compute_report(round_).criteria[0]
     assert after.figures == before.figures
     assert after.pairs == before.pairs
     excluded = after.excluded
-    assert (excluded.revotes, excluded.surplus, excluded.checks) == (7, 7, 7)
+    assert (excluded.revotes, excluded.surplus, excluded.checks) == (14, 14, 14)
     assert excluded.abstentions == 1
 
 
