@@ -20,6 +20,7 @@ from annotation.models import Assignment, Item, Rater, Round
 from annotation.services.leases import LEAST_SECONDS, take_back
 from annotation.services.roster import ensure_raters, seat
 from annotation.services.slots import lay_slots
+from annotation.signals import round_closed
 from rubrics.choices import Kind, VersionState
 from rubrics.models import RubricVersion
 
@@ -296,6 +297,8 @@ def _move(
     locked.closed_at = timezone.now() if state == RoundState.CLOSED else None
     locked.save(update_fields=["state", "closed_at"])
     record(actor=actor, action=action, target=locked, project=locked.project)
+    if state == RoundState.CLOSED:
+        round_closed.send(sender=Round, round=locked)
     return locked
 
 
