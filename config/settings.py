@@ -139,6 +139,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.5} if not BROKER_URL else {}
 CELERY_BEAT_SCHEDULE = {
     "send-waiting-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": 15.0},
+    "end-lapsed-leases": {
+        "task": "annotation.tasks.leases.release_expired_leases",
+        "schedule": 60.0,
+    },
+    "follow-the-pace": {"task": "annotation.tasks.leases.recompute_leases", "schedule": 600.0},
 }
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

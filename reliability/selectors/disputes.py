@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import log2
 from operator import itemgetter
+from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from accounts.canonical import canonical_json
-from annotation.choices import Basis
-from annotation.models import Item, Rating, Round
+from annotation.choices import Basis, RoundState, SlotState
+from annotation.models import Item, Rating, Round, Slot
 from reliability.choices import DisagreementRule
 from reliability.selectors.free_values import point_of
 from reliability.selectors.scales import POINT_KINDS, Scale
@@ -44,11 +45,19 @@ def disputes_in(
     counted = [pk for pk, scale in by_pk.items() if scale.kind in POINT_KINDS]
     listed = [pk for pk, scale in by_pk.items() if _is_listed(scale, rule)]
     rows = Rating.objects.filter(round=round_, basis=Basis.INDEPENDENT, is_abstention=False)
+    if round_.state != RoundState.CLOSED:
+        rows = rows.exclude(item__in=_unfinished(round_))
     if item is not None:
         rows = rows.filter(item=item)
     for pk, of_item, votes in (*_points(rows, counted), *_values(rows, listed, by_pk)):
         if is_disputed(by_pk[pk], votes, rule):
             yield Dispute(of_item, pk, priority_of(by_pk[pk], votes))
+
+
+def _unfinished(round_: Round) -> QuerySet[Slot, Any]:
+    """Items that are still to get judgments: whether their raters disagree is not known yet."""
+    waited_for = Slot.objects.filter(round=round_, state__in=[SlotState.OPEN, SlotState.TAKEN])
+    return waited_for.values("item")
 
 
 def _is_listed(scale: Scale, rule: DisagreementRule) -> bool:

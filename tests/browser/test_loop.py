@@ -167,7 +167,7 @@ def _open_round(page: Page) -> None:
 def _judge_all(page: Page, differs: dict[str, str], *, quality: str) -> None:
     """Every item by keyboard: response 1 of the item is better, unless `differs` says so."""
     page.get_by_role("link", name="Judge", exact=True).click()
-    press(page, "Enter")
+    page.get_by_role("button", name=re.compile("Start|Go on")).press("Enter")
     for _ in range(4):
         page.wait_for_selector("#judgment")
         page.wait_for_load_state("load")  # the keys work from here on
@@ -198,16 +198,18 @@ def _close_and_read_reliability(page: Page) -> None:
 def _decide(page: Page) -> None:
     page.get_by_role("link", name="Adjudication").click()
     page.get_by_role("button", name="Decide the next case").click()
+    page.wait_for_url(re.compile(r"/cases/\w{22}/"))
     assert "R01" not in page.content()
     page.keyboard.press("a")
     page.get_by_role("button", name=re.compile("Store and see")).click()
     expect(page.get_by_role("heading", name="What the raters answered")).to_be_visible()
     expect(page.get_by_text("R01")).to_be_visible()
+    page.wait_for_load_state("load")
     page.keyboard.press("a")
     page.get_by_label("A rater made a mistake").check()
     page.get_by_label("Reason for the decision").fill("The first one answers the question.")
     page.get_by_role("button", name=re.compile("Decide and go on")).click()
-    expect(page.get_by_text("No case waits for you")).to_be_visible()
+    expect(page.get_by_role("heading", name="No case waits for you")).to_be_visible()
 
 
 def _release(page: Page, folder: Path) -> None:

@@ -5,8 +5,17 @@ from typing import Any
 
 from django.utils import timezone
 
-from annotation.choices import AssignmentState, Basis
-from annotation.models import Assignment, Item, Judgment, JudgmentRevision, Rater, Rating, Round
+from annotation.choices import AssignmentState, Basis, SlotState
+from annotation.models import (
+    Assignment,
+    Item,
+    Judgment,
+    JudgmentRevision,
+    Rater,
+    Rating,
+    Round,
+    Slot,
+)
 from annotation.values import parse_value
 from tests.factories import make_items, make_rater, make_round, make_rubric_version
 
@@ -20,8 +29,12 @@ def judge(
     basis: Basis = Basis.INDEPENDENT,
     rationale: str = "",
 ) -> Judgment:
-    """One submitted judgment; `values` by criterion key, as the contract writes them."""
+    """One submitted judgment; `values` by criterion key, as the contract writes them.
+
+    The item's slots are filled by it: these rounds wait for no more judgments of what they hold.
+    """
     now = timezone.now()
+    Slot.objects.filter(round=round_, item=item).update(state=SlotState.FILLED)
     assignment = Assignment.objects.create(
         round=round_,
         item=item,

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import AuditEvent
-from annotation.choices import Basis
+from annotation.choices import Basis, RoundState, SlotState
 from annotation.errors import JudgmentLocked
-from annotation.models import Item, Judgment, Rating, Round
+from annotation.models import Item, Judgment, Rating, Round, Slot
 from annotation.services.judgments import submit_judgment
 from annotation.values import parse_value
 from reliability.choices import CaseState, Cause, DisagreementRule, Stage
@@ -348,3 +349,14 @@ def test_no_revision_follows_a_blind_decision() -> None:
             author=raters[0].user,
         )
     assert sorted(Rating.objects.values_list("point", flat=True)) == [0, 4]
+
+
+def test_an_item_that_still_waits_for_a_judgment_is_no_case_yet() -> None:
+    round_, items, _ = judged_round(make_project(), CATEGORICAL, [["yes", "no"], ["yes", "no"]])
+    Slot.objects.create(round=round_, item=items[0], ordinal=9, position=99, state=SlotState.TAKEN)
+    queue_cases(round_=round_)
+    assert [case.item_id for case in _cases(round_)] == [items[1].pk]
+    Round.objects.filter(pk=round_.pk).update(state=RoundState.CLOSED, closed_at=timezone.now())
+    round_.refresh_from_db()
+    queue_cases(round_=round_)
+    assert [case.item_id for case in _cases(round_)] == [item.pk for item in items]
