@@ -13,7 +13,7 @@ export class Questions {
     // A click leaves the focus on its question, so that arrows still move between questions.
     form.addEventListener("click", (event) => {
       if (event.detail > 0 && event.target.matches("[type=radio]")) {
-        event.target.closest("[data-question]").focus({ preventScroll: true });
+        event.target.closest("[data-question]")?.focus({ preventScroll: true });
       }
     });
     this.showAsked();
