@@ -1,4 +1,4 @@
-"""No page and no answer carries what its reader must not know (T01, T02, T08, T12)."""
+"""No page and no answer carries what its reader must not know (T01, T02, T04, T08, T12)."""
 
 import json
 from typing import Any

@@ -56,7 +56,13 @@ def begin(page: Any, live_server: Any, sign_in: Any, work: Work) -> None:
     sign_in(page, work.user)
     page.goto(live_server.url + work.url)
     page.keyboard.press("Enter")
+    on_screen(page)
+
+
+def on_screen(page: Any) -> None:
+    """An item is there, and the scripts that hear the keys have run."""
     page.wait_for_selector("#judgment")
+    page.wait_for_load_state("load")
 
 
 def press(page: Any, *keys: str) -> None:

@@ -9,6 +9,7 @@ from annotation.models import Assignment, Draft, Judgment, JudgmentRevision
 from tests.browser.labeling import (
     begin,
     make_work,
+    on_screen,
     press,
     shown,
     submitted_values,
@@ -28,7 +29,7 @@ def test_labeling_a_round_takes_the_keyboard_only(
     press(page, "Enter")
     expected = []
     for score, verdict, side in (("4", "1", "a"), ("2", "2", "b"), ("5", "3", "e")):
-        page.wait_for_selector("#judgment")
+        on_screen(page)
         assignment = shown(page)
         press(page, score, verdict, side, "Enter")
         wait_for_next(page, assignment)

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from annotation.models import Item
 from rubrics.choices import Kind, Level
 from tests.annotation.hostile import HOSTILE
-from tests.browser.labeling import begin, make_work, press
+from tests.browser.labeling import begin, make_work, on_screen, press
 from tests.factories import CATEGORICAL, ORDINAL, PAIRWISE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +46,7 @@ def test_labeling_page_has_no_accessibility_violation(
         page.goto(live_server.url + path)
         assert (path, violations(page)) == (path, [])
     page.locator("[data-start]").click()
-    page.wait_for_selector("#judgment")
+    on_screen(page)
     assert violations(page) == []
     press(page, "3", "Control+Enter")
     assert page.locator(".field-error").count() > 0

@@ -13,7 +13,7 @@ from accounts.models import Job, Project, User
 from accounts.services.jobs import run_job
 from annotation.models import Assignment, Batch, Judgment, Round
 from exports.models import GoldRelease
-from tests.browser.labeling import press, shown, wait_for_next
+from tests.browser.labeling import on_screen, press, shown, wait_for_next
 from tests.factories import make_project, make_vendor, member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,8 +169,7 @@ def _judge_all(page: Page, differs: dict[str, str], *, quality: str) -> None:
     page.get_by_role("link", name="Judge", exact=True).click()
     page.get_by_role("button", name=re.compile("Start|Go on")).press("Enter")
     for _ in range(4):
-        page.wait_for_selector("#judgment")
-        page.wait_for_load_state("load")  # the keys work from here on
+        on_screen(page)
         assert SOURCE not in page.content()
         assignment = Assignment.objects.select_related("item").get(public_id=shown(page))
         wanted = {"a": 0, "b": 1}[differs.get(assignment.item.external_id, "a")]

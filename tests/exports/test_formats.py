@@ -1,4 +1,4 @@
-"""Files for consumers: exact or reversible, whole, and the same every time."""
+"""Files for consumers: exact or reversible (T32), whole (T59), and the same every time."""
 
 import csv as stdlib_csv
 import hashlib

@@ -1,4 +1,4 @@
-"""Handing out items: exact overlap, leases, and the truth about what is left."""
+"""Handing out items: exact overlap (T54), leases, people who leave (T51), what is left."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Submitting: receipts, revisions, late work, and what can't be accepted."""
+"""Submitting: receipts, revisions, late work (T49), versions (T50), and what can't be accepted."""
 
 from datetime import timedelta
 

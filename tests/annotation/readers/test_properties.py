@@ -1,4 +1,4 @@
-"""What holds for every file, whatever its bytes."""
+"""What holds for every file, whatever its bytes (T37)."""
 
 import csv
 import io
