@@ -5,6 +5,7 @@ from itertools import batched
 from typing import Any
 
 from django.db import connections, models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql import InsertQuery
 
 CHUNK = 1000
@@ -29,7 +30,19 @@ def insert_rows(
             values = [[save(row[name], connection) for name, save in prepare] for row in chunk]
             cursor.executemany(statement, values)
             n_rows += len(values)
+    if n_rows >= CHUNK:
+        _refresh_statistics(connection, model)
     return n_rows
+
+
+def _refresh_statistics(connection: BaseDatabaseWrapper, model: type[models.Model]) -> None:
+    """PostgreSQL plans by statistics that so many new rows leave far behind.
+
+    Without this a query over a fresh import can take minutes, until autovacuum comes by.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
