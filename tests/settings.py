@@ -31,8 +31,8 @@ from config.settings import DATABASES, STORAGES  # noqa: E402
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, not memory: threads and processes share it as they do in service.
     DATABASES["default"]["TEST"] = {"NAME": str(TEST_DIR / "test.sqlite3")}
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 0
+# Threads of the tests end without telling their connections.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
