@@ -51,8 +51,3 @@ class Conflict(ConcordError):
 class InvitationUnusable(ConcordError):
     status = 410
     code = "invitation_unusable"
-
-
-class TooManyRequests(ConcordError):
-    status = 429
-    code = "too_many_requests"

@@ -1,7 +1,6 @@
 """Projects and who belongs to them."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.access import grantable_by, roles_in
 from accounts.choices import Role
@@ -90,14 +89,6 @@ def withdraw_role(*, membership: Membership, withdrawn_by: User) -> None:
         data={"role": membership.role},
     )
     membership.delete()
-
-
-@transaction.atomic
-def archive_project(*, project: Project, archived_by: User) -> None:
-    """Hide a project. Nothing in it is removed (T68)."""
-    project.archived_at = timezone.now()
-    project.save(update_fields=["archived_at"])
-    record(actor=archived_by, action="project.archived", target=project, project=project)
 
 
 def _require_one_company(project: Project, user: User, role: Role, vendor: Vendor | None) -> None:
