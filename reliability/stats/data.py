@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import InvalidCountsError, InvalidScaleError
 from .results import Counts
+from .units import UnitRows
 
 FloatArray = NDArray[np.float64]
 Point = Hashable
@@ -57,6 +58,8 @@ class Patterns:
     has_order : bool
         False for words whose order on the scale nobody declared: whatever
         rests on order is then undefined.
+    units : UnitRows, optional
+        Which unit shows which row, and the group it belongs to.
 
     Raises
     ------
@@ -72,6 +75,7 @@ class Patterns:
     level: Level = Level.NOMINAL
     n_raters: int | None = None
     has_order: bool = True
+    units: UnitRows | None = None
 
     def __post_init__(self) -> None:
         points = tuple(self.points)
@@ -84,6 +88,8 @@ class Patterns:
         # Patterns without ratings or without units say nothing; dropping them
         # here keeps every coefficient free of the special case.
         kept = (counts.sum(axis=1) > 0) & (frequencies > 0)
+        if self.units is not None and not kept.all():
+            object.__setattr__(self, "units", self.units.kept(kept))
         object.__setattr__(self, "counts", counts[kept])
         object.__setattr__(self, "frequencies", frequencies[kept])
         object.__setattr__(self, "points", points)
@@ -115,6 +121,7 @@ class Patterns:
             self.level,
             self.n_raters,
             self.has_order,
+            None if self.units is None else self.units.kept(kept),
         )
 
     @property
@@ -152,6 +159,8 @@ class PairTable:
         shared units if not told.
     has_order : bool
         As for `Patterns`.
+    units : UnitRows, optional
+        Which unit shows which cell, counted row by row.
     """
 
     counts: FloatArray
@@ -160,6 +169,7 @@ class PairTable:
     raters: tuple[Point, Point] | None = None
     n_ratings: int | None = None
     has_order: bool = True
+    units: UnitRows | None = None
 
     def __post_init__(self) -> None:
         points = tuple(self.points)
@@ -182,13 +192,21 @@ class PairTable:
         n_ratings = both if self.n_ratings is None else self.n_ratings
         return Counts(n_units=self.n_units, n_raters=2, n_ratings=n_ratings, n_pairable=both)
 
+    @property
+    def occupied(self) -> UnitRows | None:
+        """Which unit shows which occupied cell, counted row by row."""
+        return None if self.units is None else self.units.kept(self.counts.ravel() > 0)
+
     def patterns(self) -> Patterns:
         """The same units with the two raters no longer told apart."""
         first, second = np.nonzero(self.counts)
         counts = np.zeros((len(first), len(self.points)))
         np.add.at(counts, (np.arange(len(first)), first), 1)
         np.add.at(counts, (np.arange(len(first)), second), 1)
-        return Patterns(counts, self.counts[first, second], self.points, self.level, n_raters=2)
+        frequencies = self.counts[first, second]
+        return Patterns(
+            counts, frequencies, self.points, self.level, n_raters=2, units=self.occupied
+        )
 
 
 def scale_values(points: Sequence[Point]) -> FloatArray:

@@ -30,5 +30,13 @@ class ConflictingRatingsError(InvalidRatingsError):
         super().__init__(f"{n_conflicts} rater and unit pairs hold different values")
 
 
+class ConflictingGroupsError(InvalidRatingsError):
+    """A unit belongs to two groups. `unit` is its label, `groups` theirs."""
+
+    def __init__(self, unit: object, groups: tuple[object, object]) -> None:
+        self.unit, self.groups = unit, groups
+        super().__init__(f"unit {unit!r} is in two groups, {groups[0]!r} and {groups[1]!r}")
+
+
 class UnknownNameError(StatisticsError):
     """No coefficient, metric, weighting or interval of that name."""

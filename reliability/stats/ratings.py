@@ -13,8 +13,14 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from .data import Level, PairTable, Patterns, Point, has_numbers
-from .errors import ConflictingRatingsError, InvalidRatingsError, InvalidScaleError
+from .errors import (
+    ConflictingGroupsError,
+    ConflictingRatingsError,
+    InvalidRatingsError,
+    InvalidScaleError,
+)
 from .results import Counts
+from .units import UnitRows
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -53,6 +59,11 @@ class Ratings:
         Rows dropped because they repeat a rating exactly.
     unit_labels : sequence, optional
         What the unit codes stand for; needed to match units across ratings.
+    groups : ndarray of int, shape (n_units,), optional
+        Code of the group that each unit belongs to, from 0 without gaps; None
+        when units are independent.
+    group_labels : sequence, optional
+        What the group codes stand for.
     """
 
     units: IntArray
@@ -64,6 +75,8 @@ class Ratings:
     has_order: bool = True
     n_repeated: int = 0
     unit_labels: Sequence[Any] | None = None
+    groups: IntArray | None = None
+    group_labels: Sequence[Any] | None = None
 
     @classmethod
     def from_long(
@@ -74,6 +87,7 @@ class Ratings:
         *,
         level: str = Level.NOMINAL,
         categories: Sequence[Point] | None = None,
+        groups: ArrayLike | None = None,
     ) -> Ratings:
         """Ratings from three columns of one length.
 
@@ -87,21 +101,28 @@ class Ratings:
         categories : sequence, optional
             The scale in order, unused points included. Observed values, sorted
             when they are numbers, if not given.
+        groups : array_like, shape (n_rows,), optional
+            The group that the row's unit belongs to (the summary of a sentence,
+            the conversation of a turn). Units of one group are not taken for
+            independent: intervals resample whole groups.
 
         Raises
         ------
         InvalidRatingsError
-            Unequal lengths, or a unit or rater is missing.
+            Unequal lengths, or a unit, rater or group is missing.
         InvalidScaleError
             A value lies off the declared scale.
         ConflictingRatingsError
             A rater gave one unit two different values. Rows that repeat a
             rating exactly are counted once.
+        ConflictingGroupsError
+            A unit is in two groups.
         """
         unit_codes, unit_labels = _factorized(units, "unit")
         rater_codes, rater_labels = _factorized(raters, "rater")
         value_codes, observed = _factorized_values(values, level)
         points, value_codes = on_scale(value_codes, observed, categories)
+        group_codes, group_labels = _groups_of_units(groups, unit_codes, unit_labels)
         return cls.from_codes(
             unit_codes,
             rater_codes,
@@ -111,6 +132,8 @@ class Ratings:
             level=level,
             has_order=categories is not None or has_numbers(points),
             unit_labels=unit_labels,
+            groups=group_codes,
+            group_labels=group_labels,
         )
 
     @classmethod
@@ -125,10 +148,12 @@ class Ratings:
         level: str = Level.NOMINAL,
         has_order: bool = True,
         unit_labels: Sequence[Any] | None = None,
+        groups: IntArray | None = None,
+        group_labels: Sequence[Any] | None = None,
     ) -> Ratings:
         """Ratings from whole codes; a value code below zero is a missing rating.
 
-        Raises as `from_long`.
+        `groups` has the group's code for each unit code. Raises as `from_long`.
         """
         if not len(units) == len(raters) == len(values):
             raise InvalidRatingsError("units, raters and values differ in length")
@@ -138,6 +163,10 @@ class Ratings:
         units_used, unit_codes = _compact(units[kept])
         if unit_labels is not None:
             unit_labels = [unit_labels[code] for code in units_used]
+        if groups is not None:
+            groups_used, groups = _compact(groups[units_used])
+            if group_labels is not None:
+                group_labels = [group_labels[code] for code in groups_used]
         return cls(
             units=unit_codes,
             raters=rater_codes,
@@ -148,6 +177,8 @@ class Ratings:
             has_order=has_order,
             n_repeated=len(rows) - len(kept),
             unit_labels=unit_labels,
+            groups=groups,
+            group_labels=group_labels,
         )
 
     @property
@@ -194,7 +225,13 @@ class Ratings:
             self.level,
             n_raters=self.n_raters,
             has_order=self.has_order,
+            units=UnitRows(lambda: self.pattern_of_unit, self.groups),
         )
+
+    @cached_property
+    def pattern_of_unit(self) -> IntArray:
+        """Row of `patterns` that each unit shows, shape (n_units,)."""
+        return _pattern_codes(self.units, self.values, self.ratings_per_unit, len(self.points))
 
     def patterns(self) -> Patterns:
         """Distinct value-count vectors and how many units show each.
@@ -226,6 +263,11 @@ class Ratings:
         """Row of `rater_patterns` that each unit shows, shape (n_units,)."""
         return self._rater_patterns[1]
 
+    @property
+    def by_rater_pattern(self) -> UnitRows:
+        """Units over the rows of `rater_patterns`."""
+        return UnitRows(lambda: self.rater_pattern_of_unit, self.groups)
+
     @cached_property
     def _rater_patterns(self) -> tuple[IntArray, IntArray]:
         if self.n_units * self.n_raters > _DENSE_CELLS:
@@ -253,6 +295,8 @@ class Ratings:
             level=self.level,
             has_order=self.has_order,
             unit_labels=self.unit_labels,
+            groups=self.groups,
+            group_labels=self.group_labels,
         )
 
     def pair_table(self, first: int, second: int) -> PairTable:
@@ -274,6 +318,7 @@ class Ratings:
             raters=(self.rater_labels[first], self.rater_labels[second]),
             n_ratings=int(n_ratings),
             has_order=self.has_order,
+            units=self.by_rater_pattern.moved(np.where(both, a * n_points + b, -1)),
         )
 
     def pair_tables(self) -> Iterator[PairTable]:
@@ -320,6 +365,25 @@ def _factorized(column: ArrayLike, role: str) -> tuple[IntArray, Sequence[Any]]:
         row = int(np.flatnonzero(codes < 0)[0])
         raise InvalidRatingsError(f"row {row}: the {role} is missing")
     return codes.astype(np.int64), list(labels)
+
+
+def _groups_of_units(
+    column: ArrayLike | None, units: IntArray, unit_labels: Sequence[Any]
+) -> tuple[IntArray | None, Sequence[Any] | None]:
+    """The group of each unit, from one entry a row."""
+    if column is None:
+        return None, None
+    codes, labels = _factorized(column, "group")
+    if len(codes) != len(units):
+        raise InvalidRatingsError("units and groups differ in length")
+    of_unit = np.zeros(len(unit_labels), dtype=np.int64)
+    of_unit[units] = codes
+    moved = np.flatnonzero(of_unit[units] != codes)
+    if len(moved):
+        row = moved[0]
+        found = (labels[codes[row]], labels[of_unit[units[row]]])
+        raise ConflictingGroupsError(unit_labels[units[row]], found)
+    return of_unit, labels
 
 
 def _factorized_values(column: ArrayLike, level: str) -> tuple[IntArray, list[Point]]:
@@ -372,24 +436,45 @@ def _has_repeats(key: IntArray) -> bool:
 def _value_patterns(
     units: IntArray, values: IntArray, per_unit: IntArray, n_points: int
 ) -> tuple[FloatArray, FloatArray]:
-    n_units = len(per_unit)
-    if not n_units:
+    if not len(per_unit):
         return np.zeros((0, n_points)), np.zeros(0)
     base = int(per_unit.max()) + 1
     if base**n_points < _EXACT_INTEGERS:
-        # One number a unit, whose digits are the counts: sums of whole floats
-        # are exact up to 2**53.
-        keys = np.bincount(units, weights=float(base) ** values, minlength=n_units)
-        distinct, units_each = np.unique(keys, return_counts=True)
+        distinct, units_each = np.unique(
+            _pattern_keys(units, values, base, len(per_unit)), return_counts=True
+        )
         digits = distinct.astype(np.int64)[:, None] // base ** np.arange(n_points)
         return (digits % base).astype(np.float64), units_each.astype(np.float64)
-    if n_points > MOST_POINTS or n_units * n_points > _DENSE_CELLS:
-        raise TooManyValuesError(f"{n_points} distinct values on {n_units} units")
-    cells = np.bincount(units * n_points + values, minlength=n_units * n_points)
-    counts = cells.reshape(n_units, n_points)
+    counts = _counts_of_units(units, values, len(per_unit), n_points)
     index, codes = _distinct_rows(counts)
     frequencies = np.bincount(codes, minlength=len(index)).astype(np.float64)
     return counts[index].astype(np.float64), frequencies
+
+
+def _pattern_codes(
+    units: IntArray, values: IntArray, per_unit: IntArray, n_points: int
+) -> IntArray:
+    """Row of `_value_patterns` for each unit."""
+    if not len(per_unit):
+        return np.zeros(0, dtype=np.int64)
+    base = int(per_unit.max()) + 1
+    if base**n_points < _EXACT_INTEGERS:
+        keys = _pattern_keys(units, values, base, len(per_unit))
+        return np.unique(keys, return_inverse=True)[1].ravel().astype(np.int64)
+    return _distinct_rows(_counts_of_units(units, values, len(per_unit), n_points))[1]
+
+
+def _pattern_keys(units: IntArray, values: IntArray, base: int, n_units: int) -> FloatArray:
+    # One number a unit, whose digits are the counts: sums of whole floats
+    # are exact up to 2**53.
+    return np.bincount(units, weights=float(base) ** values, minlength=n_units)
+
+
+def _counts_of_units(units: IntArray, values: IntArray, n_units: int, n_points: int) -> IntArray:
+    if n_points > MOST_POINTS or n_units * n_points > _DENSE_CELLS:
+        raise TooManyValuesError(f"{n_points} distinct values on {n_units} units")
+    cells = np.bincount(units * n_points + values, minlength=n_units * n_points)
+    return cells.reshape(n_units, n_points)
 
 
 def _distinct_rows(table: NDArray[np.integer[Any]]) -> tuple[IntArray, IntArray]:
