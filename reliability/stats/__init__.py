@@ -33,13 +33,7 @@ from .agreement import percent_agreement
 from .alpha import alpha_of_ratings, krippendorff_alpha
 from .correlation import kendall_tau, kendall_w, lin_ccc, pearson, spearman
 from .data import Level, PairTable, Patterns
-from .diagnostics import (
-    KappaDiagnostics,
-    agreement_on_each_point,
-    kappa_diagnostics,
-    kappa_of_each_point,
-    max_kappa,
-)
+from .diagnostics import KappaDiagnostics, kappa_diagnostics, max_kappa
 from .differences import Difference, difference
 from .distances import Metric, Weights, jaccard_distance, masi_distance, weight_matrix
 from .errors import ConflictingRatingsError, StatisticsError
@@ -47,6 +41,12 @@ from .icc import ICC_NAMES, icc
 from .inference import Interval, IntervalMethod
 from .kappa import cohen_kappa, scott_pi
 from .multirater import brennan_prediger, fleiss_kappa, gwet_ac1, gwet_ac2, pabak
+from .points import (
+    ConfusedPair,
+    agreement_on_each_point,
+    confused_points,
+    kappa_of_each_point,
+)
 from .raterwise import conger_kappa, light_kappa
 from .ratings import Ratings
 from .registry import COEFFICIENTS, Coefficient, coefficient
@@ -58,6 +58,7 @@ __all__ = [
     "Caution",
     "Coefficient",
     "ConflictingRatingsError",
+    "ConfusedPair",
     "Difference",
     "Estimate",
     "Interval",
@@ -76,6 +77,7 @@ __all__ = [
     "brennan_prediger",
     "coefficient",
     "cohen_kappa",
+    "confused_points",
     "conger_kappa",
     "difference",
     "fleiss_kappa",

@@ -1,18 +1,16 @@
-"""What stands beside a kappa: prevalence, bias, its ceiling, single points, tests."""
+"""What stands beside a kappa: prevalence, bias, its ceiling, tests of no agreement."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .data import PairTable, Patterns
 from .distances import Weights, weight_matrix
-from .inference import DEFAULT_INTERVAL, Interval
 from .kappa import cohen_kappa
 from .multirater import fleiss_kappa
-from .results import Estimate
 
 FloatArray = NDArray[np.float64]
 
@@ -120,32 +118,3 @@ def fleiss_null_se(patterns: Patterns) -> float | None:
     spread = float(p @ q)
     variance = 2 / (n * m * (m - 1) * spread**2) * (spread**2 - float(p @ (q * (q - p))))
     return float(np.sqrt(variance))
-
-
-def kappa_of_each_point(
-    patterns: Patterns, *, interval: Interval = DEFAULT_INTERVAL
-) -> tuple[Estimate, ...]:
-    """Fleiss' kappa of each point against all the others, in the scale's order."""
-    return tuple(
-        fleiss_kappa(_one_against_rest(patterns, place), interval=interval)
-        for place in range(len(patterns.points))
-    )
-
-
-def _one_against_rest(patterns: Patterns, place: int) -> Patterns:
-    chosen = patterns.counts[:, place]
-    counts = np.column_stack([chosen, patterns.ratings_per_unit - chosen])
-    return replace(patterns, counts=counts, points=(True, False), has_order=False)
-
-
-def agreement_on_each_point(patterns: Patterns) -> tuple[float | None, ...]:
-    """Specific agreement: given one rating at a point, how often another agrees.
-
-    Between 0 and 1, in the scale's order; None for points nobody used on a unit
-    with two ratings. Cicchetti and Feinstein's index for two raters and points.
-    """
-    pairable = patterns.pairable
-    counts, weights = pairable.counts, pairable.frequencies
-    agreeing = weights @ (counts * (counts - 1))
-    possible = weights @ (counts * (pairable.ratings_per_unit - 1)[:, None])
-    return tuple(_share(a, b) for a, b in zip(agreeing, possible, strict=True))

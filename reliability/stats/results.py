@@ -24,6 +24,7 @@ class Undefined(StrEnum):
     RATERS_NEVER_MEET = "raters_never_meet"
     UNSUITABLE_LEVEL = "unsuitable_level"
     TOO_MANY_VALUES = "too_many_values"
+    POINT_NOT_USED = "point_not_used"
 
 
 class Caution(StrEnum):
