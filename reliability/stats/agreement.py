@@ -70,6 +70,7 @@ def percent_agreement(
         undefined=no_comparison(patterns, weights),
         counts=patterns.evidence(n_units=patterns.n_units),
         interval=interval,
+        units=patterns.units,
         coefficient="percent_agreement_pooled" if pooled else "percent_agreement",
         level=patterns.level.value,
         weights=weights_name(weights),

@@ -26,6 +26,7 @@ from .errors import InvalidScaleError, UnknownNameError
 from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, infer
 from .ratings import Ratings, TooManyValuesError
 from .results import Caution, Estimate, Undefined
+from .units import UnitRows
 
 FloatArray = NDArray[np.float64]
 
@@ -91,6 +92,7 @@ def krippendorff_alpha(
         coefficient="krippendorff_alpha",
         level=_level_name(name, patterns.level),
         weights=name if name in _SET_METRICS else None,
+        units=pairable.units,
         terms=form.terms(pairable.frequencies) if form else (),
     )
     return _with_rarity(estimate, pairable)
@@ -158,7 +160,9 @@ def _alpha_of_moments(ratings: Ratings, interval: Interval) -> Estimate:
     form = AlphaForm(np.column_stack([inside, number, total, squares]), _moment_parts)
     frequencies = np.ones(len(number))
     sums, terms = form.sums(frequencies), form.terms(frequencies)
-    return infer(sums, undefined=None, terms=terms, **labels)
+    rows = np.where(pairable, np.cumsum(pairable) - 1, -1)
+    units = UnitRows(lambda: rows, ratings.groups)
+    return infer(sums, undefined=None, terms=terms, units=units, **labels)
 
 
 def _moment_parts(sums: Sums) -> tuple[Sums, Sums, Sums]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse, stats
 
 from .data import has_numbers, scale_values
-from .inference import DEFAULT_INTERVAL, Interval, IntervalMethod, Sums, UnitSums, condensed, infer
+from .inference import DEFAULT_INTERVAL, Interval, IntervalMethod, Sums, UnitSums, infer
 from .raterwise import PairForm, comparison_of_raters, mean_over_pairs
 from .ratings import IntArray, Ratings, TooManyValuesError
 from .results import Caution, Estimate, Undefined
@@ -78,13 +78,18 @@ def lin_ccc(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estim
         return UnitSums(_moments(values[first], values[second]), frequencies, _concordance)
 
     estimate = _mean("lin_ccc", ratings, form, interval)
-    if interval.method is IntervalMethod.FISHER_Z and ratings.n_raters == 2:
+    if interval.method is IntervalMethod.FISHER_Z and _are_two_and_free(ratings):
         codes, frequencies = ratings.rater_patterns
         both = (codes >= 0).all(axis=1)
         first, second = codes[both].T
         totals = frequencies[both] @ _moments(values[first], values[second])
         return _with_lin_limits(estimate, totals, interval.confidence)
     return estimate
+
+
+def _are_two_and_free(ratings: Ratings) -> bool:
+    """Two raters, and units that are independent of each other."""
+    return ratings.n_raters == 2 and ratings.groups is None
 
 
 def _with_lin_limits(estimate: Estimate, totals: FloatArray, confidence: float) -> Estimate:
@@ -300,7 +305,8 @@ def kendall_w(
     if counts.n_units < 2:
         return infer(None, undefined=Undefined.NEEDS_COMPLETE_UNITS, counts=counts, **labels)
     sums = _concordance_of_ranks(codes[complete], frequencies[complete], ties=ties)
-    estimate = infer(condensed(sums), undefined=None, counts=counts, **labels)
+    units = ratings.by_rater_pattern.kept(complete)
+    estimate = infer(sums, undefined=None, counts=counts, units=units, **labels)
     return estimate if complete.all() else estimate.with_warnings(Caution.INCOMPLETE_UNITS_DROPPED)
 
 

@@ -96,8 +96,15 @@ def icc(name: str, ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -
     sums = UnitSums(
         design.rows, design.frequencies, lambda sums: _ratio(*share(design.components(sums)))
     )
-    estimate = infer(sums, undefined=None, interval=interval, **labels)
-    if exact and estimate.is_defined and design.complete_totals is not None:
+    estimate = infer(
+        sums, undefined=None, interval=interval, units=ratings.by_rater_pattern, **labels
+    )
+    if (
+        exact
+        and ratings.groups is None
+        and estimate.is_defined
+        and design.complete_totals is not None
+    ):
         return _with_f_limits(estimate, design.complete_totals, interval.confidence)
     return estimate
 

@@ -1,44 +1,69 @@
-"""Standard errors and intervals for any coefficient that depends on sums over units.
+"""The interval of any coefficient that depends on sums over units.
 
-Every coefficient of the engine is a function of sums: each unit adds a short
-row of numbers, and the coefficient is computed from the column totals. From
-that one shape follow the estimate, the leave-one-unit-out jackknife, the
-linearised variance and the unit bootstrap, each in a single pass over the
-distinct rows ("patterns") and weighted by how many units show them. Drawing n
-units with replacement gives multinomial frequencies of patterns, so the
-bootstrap never touches single units.
+What is resampled is the unit; where units come in groups, the group. The sums
+themselves are in `sums.py`, standard errors in `variance.py`, the bootstrap in
+`resampling.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse, stats
+from scipy import stats
 
 from .errors import StatisticsError
+from .resampling import acceleration, bca_limits, draws_of, percentile_limits
 from .results import Caution, Counts, Estimate, Undefined
+from .sums import (
+    N_GROUPS,
+    FloatArray,
+    Resampled,
+    Sums,
+    UnitSums,
+    condensed,
+    fixed_pairs,
+    n_units,
+    random_groups,
+)
+from .units import UnitRows
+from .variance import Spread, asymptotic, gwet, jackknife, linearized
 
-FloatArray = NDArray[np.float64]
-Sums = NDArray[Any]  # real, or complex while differentiating
-
-# Values of a block in one intermediate array: about 16 MB of floats.
-_BLOCK_VALUES = 2_000_000
-_COMPLEX_STEP = 1e-30
+__all__ = [
+    "DEFAULT_INTERVAL",
+    "NO_INTERVAL",
+    "N_GROUPS",
+    "FloatArray",
+    "Interval",
+    "IntervalMethod",
+    "Limits",
+    "Resampled",
+    "Sums",
+    "SumsRequest",
+    "UnitSums",
+    "condensed",
+    "fixed_pairs",
+    "infer",
+    "limits_of",
+    "n_units",
+    "random_groups",
+]
 
 
 class IntervalMethod(StrEnum):
     """How an interval is formed; the value travels with the result."""
 
     JACKKNIFE_T = "jackknife_t"
+    JACKKNIFE_LOG = "jackknife_log"
     LINEARIZED_T = "linearized_t"
     GWET_T = "gwet_t"
     ASYMPTOTIC_NORMAL = "asymptotic_normal"
     BOOTSTRAP_PERCENTILE = "bootstrap_percentile"
+    BOOTSTRAP_BCA = "bootstrap_bca"
+    KALPHA_PAIRS = "kalpha_pairs"
     F_DISTRIBUTION = "f_distribution"
     FISHER_Z = "fisher_z"
     NONE = "none"
@@ -62,242 +87,39 @@ class Interval:
 
 
 DEFAULT_INTERVAL = Interval()
-
-
-class Resampled(Protocol):
-    """What an interval needs to know of a coefficient and its units."""
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Limits that the coefficient can't pass; intervals are cut there."""
-
-    @property
-    def frequencies(self) -> FloatArray:
-        """Units showing each pattern, shape (n_patterns,)."""
-
-    def value(self) -> float:
-        """The estimate, NaN when undefined."""
-
-    def leave_one_out(self) -> FloatArray:
-        """The value without one unit of each pattern, shape (n_patterns,)."""
-
-    def influence(self) -> FloatArray:
-        """Derivative of the value by the weight of a unit, shape (n_patterns,)."""
-
-    def draw(self, frequencies: FloatArray) -> FloatArray:
-        """Values under other frequencies, shape (n_draws, n_patterns)."""
-
-
-@dataclass(frozen=True, eq=False)
-class UnitSums:
-    """A coefficient as a function of sums over units.
-
-    Attributes
-    ----------
-    rows : ndarray of float, shape (n_patterns, n_sums)
-        What one unit of each pattern adds to the sums.
-    frequencies : ndarray of float, shape (n_patterns,)
-        Units showing the pattern.
-    of_sums : callable
-        Maps sums of shape (..., n_sums) to values of shape (...,); NaN where
-        undefined. Must accept complex input and must not branch on it.
-    bounds : pair of float
-        Limits that the coefficient can't pass; intervals are cut there.
-    smooth : callable, optional
-        `of_sums` with any small-sample factor held fixed, for derivatives.
-    as_gwet : callable, optional
-        Turns n times the influence into what `gwet_se` uses in its place.
-    """
-
-    rows: FloatArray | sparse.csr_array
-    frequencies: FloatArray
-    of_sums: Callable[[Sums], Sums]
-    bounds: tuple[float, float] = (-np.inf, 1.0)
-    smooth: Callable[[Sums], Sums] | None = None
-    as_gwet: Callable[[FloatArray], FloatArray] | None = None
-
-    @property
-    def totals(self) -> FloatArray:
-        totals: FloatArray = np.asarray(self.frequencies @ self.rows)
-        return totals
-
-    def value(self) -> float:
-        """The estimate, NaN when undefined."""
-        return float(_quiet(self.of_sums, self.totals))
-
-    def leave_one_out(self) -> FloatArray:
-        """The value without one unit of each pattern, shape (n_patterns,)."""
-        totals = self.totals
-        return _joined(_quiet(self.of_sums, totals - block) for block in self._blocks())
-
-    def influence(self) -> FloatArray:
-        """Derivative of the value by the weight of a unit, shape (n_patterns,).
-
-        Complex-step differentiation: exact to rounding, no step to choose.
-        """
-        totals, function = self.totals, self.smooth or self.of_sums
-        return _joined(
-            _quiet(function, totals + 1j * _COMPLEX_STEP * block).imag / _COMPLEX_STEP
-            for block in self._blocks()
-        )
-
-    def draw(self, frequencies: FloatArray) -> FloatArray:
-        """Values under other frequencies, given in shape (n_draws, n_patterns)."""
-        return _joined([_quiet(self.of_sums, np.asarray(frequencies @ self.rows))])
-
-    def _blocks(self) -> Iterator[FloatArray]:
-        n_patterns, n_sums = self.rows.shape
-        step = max(1, _BLOCK_VALUES // max(1, n_sums))
-        for start in range(0, n_patterns, step):
-            block = self.rows[start : start + step]
-            yield block.toarray() if sparse.issparse(block) else block
-
-
-def _joined(parts: Iterable[Sums]) -> FloatArray:
-    return np.concatenate([*parts, np.empty(0)]).astype(np.float64)
-
-
-# Beyond this many values in all rows, leaving out single units costs too much.
-_MOST_ROW_VALUES = 100_000_000
-N_GROUPS = 200
-
-
-def condensed(sums: UnitSums) -> UnitSums:
-    """The same sums, with units gathered in random groups when there are too many.
-
-    Coefficients of ranks carry one sum for each distinct unit, so the exact
-    jackknife grows with the square of their number; 200 groups (seed 0) give
-    its delete-a-group form. The value itself does not change.
-    """
-    n_patterns, n_sums = sums.rows.shape
-    if n_patterns * n_sums <= _MOST_ROW_VALUES:
-        return sums
-    gathered = random_groups(sums.frequencies) @ sparse.csr_array(sums.rows)
-    return replace(sums, rows=gathered.toarray(), frequencies=np.ones(N_GROUPS), as_gwet=None)
-
-
-def random_groups(frequencies: FloatArray) -> sparse.csr_array:
-    """Units of each pattern in each group, shape (N_GROUPS, n_patterns)."""
-    group = np.random.default_rng(0).permutation(len(frequencies)) % N_GROUPS
-    cells = (group, np.arange(len(frequencies)))
-    return sparse.csr_array((frequencies, cells), shape=(N_GROUPS, len(frequencies)))
-
-
-def n_units(sums: Resampled) -> int:
-    """Units behind the sums."""
-    return int(sums.frequencies.sum())
-
-
-def draws_of(sums: Resampled, draws: int, seed: int) -> FloatArray:
-    """Values of resamples of the units, shape (draws,); NaN where undefined."""
-    rng = np.random.default_rng(seed)
-    n, share = n_units(sums), sums.frequencies / sums.frequencies.sum()
-    step = max(1, _BLOCK_VALUES // max(1, len(share)))
-    return _joined(
-        sums.draw(rng.multinomial(n, share, size=size).astype(np.float64))
-        for size in _steps(draws, step)
-    )
-
-
-def _steps(total: int, step: int) -> Iterator[int]:
-    for start in range(0, total, step):
-        yield min(step, total - start)
-
-
-def _quiet(of_sums: Callable[[Sums], Sums], sums: Sums) -> Sums:
-    # 0/0 is how a coefficient says "undefined" inside an array; the caller
-    # turns it into a reason, so NumPy need not print anything.
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.asarray(of_sums(sums))
-
-
-def jackknife_se(sums: Resampled) -> float | None:
-    """Leave-one-unit-out standard error; None if a left-out value is undefined.
-
-    .. math:: s^2 = \\frac{n-1}{n} \\sum_u (\\theta_{(u)} - \\bar\\theta)^2
-
-    References
-    ----------
-    .. [1] B. Efron, C. Stein (1981), "The jackknife estimate of variance",
-       Annals of Statistics 9(3), 586-596. doi:10.1214/aos/1176345462
-    """
-    n, frequencies = n_units(sums), sums.frequencies
-    left_out = sums.leave_one_out()
-    if n < 2 or not np.isfinite(left_out).all():
-        return None
-    mean = frequencies @ left_out / n
-    return float(np.sqrt((n - 1) / n * (frequencies @ (left_out - mean) ** 2)))
-
-
-def linearized_se(sums: Resampled) -> float | None:
-    """Standard error from the derivative by each unit's weight; n(n-1) below.
-
-    The number of paired units is treated as the random denominator that it is.
-
-    References
-    ----------
-    .. [1] D. A. Binder (1983), "On the variances of asymptotically normal
-       estimators from complex surveys", International Statistical Review
-       51(3), 279-292. doi:10.2307/1402588
-    """
-    n = n_units(sums)
-    if n < 2:
-        return None
-    influence = sums.influence() * n
-    return float(np.sqrt(sums.frequencies @ influence**2 / (n * (n - 1))))
-
-
-def gwet_se(sums: Resampled) -> float | None:
-    """The standard error printed by irrCAC for raw ratings, for comparison.
-
-    For the kappas it holds the number of units with two ratings fixed, and is
-    far too wide when many units have one (see docs/statistics.md); without such
-    units it equals `linearized_se`. For alpha it leaves out the small-sample
-    factor.
-
-    References
-    ----------
-    .. [1] K. L. Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed.
-    """
-    n = n_units(sums)
-    if n < 2:
-        return None
-    influence = sums.influence() * n
-    if isinstance(sums, UnitSums) and sums.as_gwet is not None:
-        influence = sums.as_gwet(influence)
-    return float(np.sqrt(sums.frequencies @ influence**2 / (n * (n - 1))))
-
-
-def fixed_pairs(
-    comparable: FloatArray, frequencies: FloatArray, value: float
-) -> Callable[[FloatArray], FloatArray]:
-    """The change that `gwet_se` needs where the number of paired units is held fixed."""
-
-    def held(influence: FloatArray) -> FloatArray:
-        share = frequencies @ comparable / frequencies.sum()
-        changed: FloatArray = influence + value * (comparable / share - 1)
-        return changed
-
-    return held
-
-
-def asymptotic_se(sums: Resampled) -> float | None:
-    """The large-sample standard error: as `linearized_se`, with n squared below.
-
-    For Cohen's kappa this is the variance of Fleiss, Cohen and Everitt (1969),
-    Psychological Bulletin 72(5), 323-327. doi:10.1037/h0028106
-    """
-    n, se = n_units(sums), linearized_se(sums)
-    return None if se is None else float(se * np.sqrt((n - 1) / n))
+NO_INTERVAL = Interval(IntervalMethod.NONE)
 
 
 @dataclass(frozen=True)
-class _Bounds:
+class SumsRequest(Interval):
+    """Asks a coefficient for the sums behind it instead of an interval.
+
+    Differences and tests need how a coefficient changes with each unit. `found`
+    holds the sums and who shows which of their rows, once it was computed;
+    nothing when it is undefined.
+    """
+
+    method: IntervalMethod = IntervalMethod.NONE
+    found: list[tuple[Resampled, UnitRows | None]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """An interval before it is attached to a result."""
+
     low: float
     high: float
     se: float | None
     method: IntervalMethod
+    df: float | None = None
     warnings: tuple[Caution, ...] = ()
+
+    @property
+    def is_resampled(self) -> bool:
+        return self.method in _RESAMPLED
+
+
+_RESAMPLED = frozenset({IntervalMethod.BOOTSTRAP_PERCENTILE, IntervalMethod.BOOTSTRAP_BCA})
 
 
 def infer(
@@ -306,12 +128,14 @@ def infer(
     undefined: Undefined | None,
     counts: Counts,
     interval: Interval,
+    units: UnitRows | None = None,
     **labels: Any,
 ) -> Estimate:
     """The estimate with the interval asked for, or the reason it has none.
 
-    `undefined` is the reason found by the coefficient itself; `labels` are
-    further fields of the estimate (coefficient, level, weights, terms).
+    `undefined` is the reason found by the coefficient itself; `units` tells who
+    shows which row of the sums, and in which group; `labels` are further fields
+    of the estimate (coefficient, level, weights, terms).
     """
     labels |= {**vars(counts), "confidence": interval.confidence}
     if undefined is not None or sums is None:
@@ -320,79 +144,104 @@ def infer(
     if not np.isfinite(value):
         return Estimate(undefined=Undefined.NO_VARIATION, **labels)
     estimate = Estimate(value=value, **labels)
+    if isinstance(interval, SumsRequest):
+        interval.found.append((sums, units))
     if interval.method is IntervalMethod.NONE:
         return estimate
-    if n_units(sums) < 2:
+    if units is not None and units.groups is not None:
+        groups = units.gathered(len(sums.frequencies))
+        sums = sums.gathered(groups.compositions, groups.frequencies)
+        estimate = replace(estimate, n_groups=n_units(sums))
+    limits = limits_of(value, sums, interval)
+    if limits is None:
         return estimate.with_warnings(Caution.TOO_FEW_UNITS_FOR_INTERVAL)
-    return _with_interval(estimate, sums, interval)
+    return _with_limits(estimate, limits, interval)
 
 
-def _with_interval(estimate: Estimate, sums: Resampled, interval: Interval) -> Estimate:
-    assert estimate.value is not None  # only called with a value
-    if interval.method is IntervalMethod.BOOTSTRAP_PERCENTILE:
-        bounds = _percentile_bounds(sums, interval)
-    else:
-        bounds = _symmetric_bounds(estimate.value, sums, interval)
-    if bounds is None:
-        return estimate.with_warnings(Caution.TOO_FEW_UNITS_FOR_INTERVAL)
-    resampled = interval.method is IntervalMethod.BOOTSTRAP_PERCENTILE
-    low, high = bounds.low, bounds.high
-    if interval.method is not IntervalMethod.ASYMPTOTIC_NORMAL:  # kept as textbooks print it
-        low, high = np.clip((low, high), *sums.bounds)
-    estimate = replace(
+def _with_limits(estimate: Estimate, limits: Limits, interval: Interval) -> Estimate:
+    return replace(
         estimate,
-        ci_low=float(low),
-        ci_high=float(high),
-        se=bounds.se,
-        ci_method=bounds.method.value,
-        draws=interval.draws if resampled else None,
-        seed=interval.seed if resampled else None,
-    ).with_warnings(*bounds.warnings)
+        ci_low=limits.low,
+        ci_high=limits.high,
+        se=limits.se,
+        ci_method=limits.method.value,
+        draws=interval.draws if limits.is_resampled else None,
+        seed=interval.seed if limits.is_resampled else None,
+    ).with_warnings(*limits.warnings)
+
+
+def limits_of(value: float, sums: Resampled, interval: Interval) -> Limits | None:
+    """The interval of a value, cut at the bounds of the coefficient; None if there is none."""
+    if n_units(sums) < 2:
+        return None
+    sums = condensed(sums)
+    if interval.method in _RESAMPLED:
+        limits = _resampled_limits(value, sums, interval)
+    else:
+        limits = _t_limits(value, sums, interval)
+    if limits is None:
+        return None
+    low, high = limits.low, limits.high
+    if limits.method is not IntervalMethod.ASYMPTOTIC_NORMAL:  # kept as textbooks print it
+        low, high = (float(limit) for limit in np.clip((low, high), *sums.bounds))
+    warnings = limits.warnings
     if high - low < 1e-12:
-        return estimate.with_warnings(Caution.DEGENERATE_INTERVAL)
-    return estimate
+        warnings = (*warnings, Caution.DEGENERATE_INTERVAL)
+    return replace(limits, low=low, high=high, warnings=warnings)
 
 
-def _symmetric_bounds(value: float, sums: Resampled, interval: Interval) -> _Bounds | None:
-    method = interval.method
-    if method not in _STANDARD_ERRORS:
-        # F limits belong to intraclass correlations, Fisher's z to Lin's
-        # concordance; others get the default, and say so in `ci_method`.
-        method = IntervalMethod.JACKKNIFE_T
+def _t_limits(value: float, sums: Resampled, interval: Interval) -> Limits | None:
+    # F limits belong to intraclass correlations, Fisher's z to Lin's
+    # concordance, pairs to alpha; others get the default, and say so in
+    # `ci_method`.
+    method = interval.method if interval.method in _SPREADS else IntervalMethod.JACKKNIFE_T
     warnings: tuple[Caution, ...] = ()
-    se = _STANDARD_ERRORS[method](sums)
-    if se is None and method is IntervalMethod.JACKKNIFE_T:
+    spread = _SPREADS[method](sums)
+    if spread is None and method in _JACKKNIFES:
         # Without the one unit that carries all variation nothing is left to
         # compare; the derivative still exists, so say so and use that.
-        method, warnings = (
-            IntervalMethod.LINEARIZED_T,
-            (Caution.LEAVE_ONE_OUT_UNDEFINED,),
-        )
-        se = linearized_se(sums)
-    if se is None or not np.isfinite(se):
+        method, warnings = IntervalMethod.LINEARIZED_T, (Caution.LEAVE_ONE_OUT_UNDEFINED,)
+        spread = linearized(sums)
+    if spread is None or not np.isfinite(spread.se):
         return None
     tail = (1 + interval.confidence) / 2
-    if method is IntervalMethod.ASYMPTOTIC_NORMAL:
-        reach = float(stats.norm.ppf(tail)) * se
-    else:
-        reach = float(stats.t.ppf(tail, n_units(sums) - 1)) * se
-    return _Bounds(value - reach, value + reach, se, method, warnings)
+    reach = float(stats.t.ppf(tail, spread.df)) * spread.se
+    low, high = value - reach, value + reach
+    room = sums.bounds[1] - value
+    if method is IntervalMethod.JACKKNIFE_LOG and room > 1e-12:
+        factor = float(np.exp(reach / room))
+        low, high = sums.bounds[1] - room * factor, sums.bounds[1] - room / factor
+    return Limits(low, high, spread.se, method, spread.df, warnings)
 
 
-_STANDARD_ERRORS: dict[IntervalMethod, Callable[[Resampled], float | None]] = {
-    IntervalMethod.JACKKNIFE_T: jackknife_se,
-    IntervalMethod.LINEARIZED_T: linearized_se,
-    IntervalMethod.GWET_T: gwet_se,
-    IntervalMethod.ASYMPTOTIC_NORMAL: asymptotic_se,
+_JACKKNIFES = frozenset({IntervalMethod.JACKKNIFE_T, IntervalMethod.JACKKNIFE_LOG})
+_SPREADS: dict[IntervalMethod, Callable[[Resampled], Spread | None]] = {
+    IntervalMethod.JACKKNIFE_T: jackknife,
+    IntervalMethod.JACKKNIFE_LOG: jackknife,
+    IntervalMethod.LINEARIZED_T: linearized,
+    IntervalMethod.GWET_T: gwet,
+    IntervalMethod.ASYMPTOTIC_NORMAL: asymptotic,
 }
 
 
-def _percentile_bounds(sums: Resampled, interval: Interval) -> _Bounds | None:
+def _resampled_limits(value: float, sums: Resampled, interval: Interval) -> Limits | None:
     values = draws_of(sums, interval.draws, interval.seed)
     defined = values[np.isfinite(values)]
     if len(defined) < 2:
         return None
-    tail = (1 - interval.confidence) / 2
-    low, high = np.quantile(defined, (tail, 1 - tail))
-    warnings = (Caution.DRAWS_UNDEFINED,) if len(defined) < len(values) else ()
-    return _Bounds(float(low), float(high), float(defined.std(ddof=1)), interval.method, warnings)
+    method, warnings = IntervalMethod.BOOTSTRAP_PERCENTILE, []
+    if len(defined) < len(values):
+        warnings.append(Caution.DRAWS_UNDEFINED)
+    limits = None
+    if interval.method is IntervalMethod.BOOTSTRAP_BCA:
+        changes = -sums.leave_one_out()
+        if not np.isfinite(changes).all():
+            changes = sums.influence()
+            warnings.append(Caution.LEAVE_ONE_OUT_UNDEFINED)
+        limits = bca_limits(defined, value, acceleration(sums, changes), interval.confidence)
+    if limits is None:
+        limits = percentile_limits(defined, interval.confidence)
+    else:
+        method = IntervalMethod.BOOTSTRAP_BCA
+    se = float(defined.std(ddof=1))
+    return Limits(*limits, se, method, warnings=tuple(warnings))

@@ -121,6 +121,7 @@ def pair_kappa(
         undefined=reason,
         counts=table.evidence(),
         interval=interval,
+        units=table.occupied,
         coefficient=name,
         level=table.level.value,
         weights=weights_name(weights),

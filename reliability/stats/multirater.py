@@ -240,6 +240,7 @@ def _corrected(
         undefined=reason,
         counts=patterns.evidence(n_units=patterns.n_units),
         interval=interval,
+        units=patterns.units,
         **labels,
     )
     return with_paradox(estimate)

@@ -16,14 +16,11 @@ from .data import Patterns, missing_order
 from .distances import Weights, product_with, weight_matrix
 from .inference import (
     DEFAULT_INTERVAL,
-    N_GROUPS,
     Interval,
     Sums,
     UnitSums,
-    condensed,
     fixed_pairs,
     infer,
-    random_groups,
 )
 from .kappa import kappa_of_sums, own_margins, with_paradox
 from .multirater import corrected, share_rows
@@ -85,7 +82,8 @@ def conger_kappa(
         sums, terms = _conger_sums(ratings, weight_matrix(weights, ratings.points))
     except TooManyValuesError:
         return infer(None, undefined=Undefined.TOO_MANY_VALUES, **labels)
-    estimate = infer(sums, undefined=None, terms=terms, **labels)
+    units = ratings.by_rater_pattern
+    estimate = infer(sums, undefined=None, terms=terms, units=units, **labels)
     return with_paradox(estimate)
 
 
@@ -174,6 +172,13 @@ class PairSums:
     sums: UnitSums
     row_of: IntArray
 
+    @property
+    def cells(self) -> sparse.csr_array:
+        """Which row of the pair each pattern shows, shape (n_patterns, n_rows)."""
+        shown = np.flatnonzero(self.row_of >= 0)
+        places = (np.ones(len(shown)), (shown, self.row_of[shown]))
+        return sparse.csr_array(places, shape=(len(self.row_of), self.sums.rows.shape[0]))
+
 
 @dataclass(frozen=True, eq=False)
 class MeanOfPairs:
@@ -186,6 +191,12 @@ class MeanOfPairs:
     pairs: tuple[PairSums, ...]
     frequencies: FloatArray
     bounds: tuple[float, float] = (-1.0, 1.0)
+    strata: IntArray | None = None
+
+    @property
+    def n_row_values(self) -> int:
+        """Numbers that the largest pair has to go through."""
+        return max(pair.sums.n_row_values for pair in self.pairs)
 
     def value(self) -> float:
         """The mean, NaN when a pair is undefined."""
@@ -210,14 +221,17 @@ class MeanOfPairs:
         """Means under other frequencies, given in shape (n_draws, n_patterns)."""
         values = np.zeros(len(frequencies))
         for pair in self.pairs:
-            shown = np.flatnonzero(pair.row_of >= 0)
-            shape = (len(frequencies), pair.sums.rows.shape[0])
-            regrouped = sparse.csr_array(
-                (np.ones(len(shown)), (shown, pair.row_of[shown])),
-                shape=(len(pair.row_of), shape[1]),
-            )
-            values += pair.sums.draw(np.asarray(frequencies @ regrouped))
+            values += pair.sums.draw(np.asarray(frequencies @ pair.cells))
         return values / len(self.pairs)
+
+    def gathered(self, compositions: sparse.csr_array, frequencies: FloatArray) -> MeanOfPairs:
+        """The same mean over groups of units; see `Resampled`."""
+        each = np.arange(len(frequencies))
+        pairs = tuple(
+            PairSums(pair.sums.gathered(compositions @ pair.cells, frequencies), each)
+            for pair in self.pairs
+        )
+        return MeanOfPairs(pairs, frequencies, self.bounds)
 
     def _spread(self, pair: PairSums, per_row: FloatArray) -> FloatArray:
         shown = pair.row_of >= 0
@@ -304,13 +318,13 @@ def mean_over_pairs(
     shared = (codes >= 0).sum(axis=1) >= 2
     codes, frequencies = codes[shared], frequencies[shared]
     pairs = [_pair_sums(codes, frequencies, pair, form) for pair in _pairs(codes)]
-    pairs, weights_of_units = _condensed_pairs(pairs, frequencies)
     defined = tuple(pair for pair in pairs if np.isfinite(pair.sums.value()))
     counts = ratings.evidence(n_units=int(frequencies.sum()))
     if not defined:
         return infer(None, undefined=Undefined.NO_VARIATION, counts=counts, **labels)
+    units = ratings.by_rater_pattern.kept(shared)
     estimate = infer(
-        MeanOfPairs(defined, weights_of_units), undefined=None, counts=counts, **labels
+        MeanOfPairs(defined, frequencies), undefined=None, counts=counts, units=units, **labels
     )
     dropped = len(defined) < len(pairs)
     return estimate.with_warnings(Caution.PAIRS_UNDEFINED) if dropped else estimate
@@ -320,25 +334,6 @@ def _pairs(codes: IntArray) -> list[tuple[int, int]]:
     rated = codes >= 0
     together = rated.T.astype(np.float64) @ rated.astype(np.float64)
     return [(a, b) for a, b in combinations(range(codes.shape[1]), 2) if together[a, b] > 0]
-
-
-def _condensed_pairs(
-    pairs: list[PairSums], frequencies: FloatArray
-) -> tuple[list[PairSums], FloatArray]:
-    """Pairs over random groups of units where single units are too many."""
-    if all(condensed(pair.sums) is pair.sums for pair in pairs):
-        return pairs, frequencies
-    groups = random_groups(frequencies)
-    everyone = np.arange(N_GROUPS)
-    gathered = []
-    for pair in pairs:
-        shown = np.flatnonzero(pair.row_of >= 0)
-        shape = (len(frequencies), pair.sums.rows.shape[0])
-        cells = sparse.csr_array((np.ones(len(shown)), (shown, pair.row_of[shown])), shape=shape)
-        rows = (groups @ cells @ sparse.csr_array(pair.sums.rows)).toarray()
-        sums = replace(pair.sums, rows=rows, frequencies=np.ones(N_GROUPS))
-        gathered.append(PairSums(sums, everyone))
-    return gathered, np.ones(N_GROUPS)
 
 
 def _pair_sums(

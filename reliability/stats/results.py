@@ -70,9 +70,10 @@ class Estimate:
 
     `value` is None exactly when `undefined` is set. `ci_low`, `ci_high`, `se`
     and `ci_method` are None when no interval can be formed (one unit, say).
-    `confidence` is a share, 0 to 1. `draws` and `seed` belong to a resampled
-    interval. `terms` holds named parts of the formula, such as `p_o`, `p_e`,
-    `d_o`, `d_e`.
+    `confidence` is a share, 0 to 1. `n_groups` is set when units came in groups
+    and whole groups were resampled; degrees of freedom are then `n_groups - 1`.
+    `draws` and `seed` belong to a resampled interval. `terms` holds named parts
+    of the formula, such as `p_o`, `p_e`, `d_o`, `d_e`.
     """
 
     coefficient: str
@@ -88,6 +89,7 @@ class Estimate:
     n_raters: int | None = None
     n_ratings: int = 0
     n_pairable: int = 0
+    n_groups: int | None = None
     undefined: Undefined | None = None
     warnings: tuple[Caution, ...] = ()
     draws: int | None = None
