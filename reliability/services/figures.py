@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-FORM = 1  # raised when the JSON below changes shape, so that stored reports are not misread
+from reliability.services.figure_json import read
+
+FORM = 2  # raised when the JSON below changes shape, so that stored reports are not misread
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,8 @@ class Figure:
 
     def record(self, source: str) -> dict[str, Any]:
         """The record that `manage.py agreement` prints too; a pair figure names its raters."""
-        fields = asdict(self)
         record: dict[str, Any] = {"source": source, "criterion": self.criterion, "slice": None}
-        record |= {name: fields[name] for name in _RECORD_FIELDS}
+        record |= {name: getattr(self, name) for name in _RECORD_FIELDS}
         if self.raters is not None:
             record["raters"] = list(self.raters)
         return record
@@ -107,11 +108,178 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """First minus second. p_adjusted: among all comparisons made for the same reason.
+
+    n_units: items behind it; shared ones, where both sides have them, count once.
+    """
+
+    value: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    se: float | None = None
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    n_units: int = 0
+    undefined_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heterogeneity:
+    """Whether slices differ by more than chance: Cochran's Q of their coefficients."""
+
+    q: float
+    df: int
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRow:
+    """One value of a slice. `figure` is alpha; `difference`: these items minus all others.
+
+    is_suppressed: fewer items than the report's `min_items` (or, so that the one left out can't
+    be worked out from the rest, the next smallest); then nothing but its size is told.
+    """
+
+    value: str
+    n_items: int
+    n_ratings: int
+    figure: Figure | None = None
+    agreement: Figure | None = None
+    difference: Comparison | None = None
+    is_suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SliceFamily:
+    """The values of one slice, most items first; n_left_out: values past the limit.
+
+    source: "model", "batch", "vendor", "length", or "slice" and "meta" for keys of the items.
+    """
+
+    name: str
+    source: str
+    rows: tuple[SliceRow, ...]
+    n_left_out: int = 0
+    heterogeneity: Heterogeneity | None = None
+    min_items: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Items whose last counted rating was given from `start` to `end` (ISO dates, both in)."""
+
+    start: str
+    end: str
+    n_items: int
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class RaterInfluence:
+    """Alpha without one rater; `change` is alpha of all minus alpha `without`.
+
+    severity: how far above the others' the rater's values lie, on the items they share;
+    mean_agreement: with the others, on those items.
+    """
+
+    rater: str
+    n_ratings: int
+    without: Figure
+    change: Comparison | None = None
+    severity: float | None = None
+    severity_low: float | None = None
+    severity_high: float | None = None
+    mean_agreement: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorFigure:
+    """Agreement on one point of the scale; n_items: items to which somebody gave it."""
+
+    value: Any
+    label: str
+    n_items: int
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusedAnchors:
+    """Two points that raters give the same items.
+
+    share: of all rater pairs that disagree, those between these two; ratio: to what the use of
+    the points alone would bring about, with its interval.
+    """
+
+    values: tuple[Any, Any]
+    labels: tuple[str, str]
+    n_items: int
+    n_pairs: int
+    share: float
+    ratio: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellShare:
+    """A cell of the confusion matrix, row <= column: indices into the criterion's `points`.
+
+    n_pairs: unordered rater pairs of one item that gave these two points; n_items: items that
+    hold such a pair.
+    """
+
+    row: int
+    column: int
+    n_items: int
+    n_pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """Reliability of the mean of `n_raters` raters."""
+
+    n_raters: int
+    value: float
+    ci_low: float | None = None
+    ci_high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """Expected width of alpha's interval with `n_items` items."""
+
+    n_items: int
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What further raters or items would do. item, rater, residual: variances.
+
+    raters_needed: until the mean of so many reaches `target`, None if no number does;
+    items_needed: (width of the interval, items until it is reached).
+    """
+
+    item: float | None = None
+    rater: float | None = None
+    residual: float | None = None
+    undefined_reason: str | None = None
+    predicted: tuple[Predicted, ...] = ()
+    raters_needed: int | None = None
+    target: float = 0.8
+    widths: tuple[Width, ...] = ()
+    items_needed: tuple[tuple[float, int | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CriterionFigures:
     """Everything a report says about one criterion.
 
     raters: {code: ratings given}; pairs_left_out: rater pairs without figures, because there
-    are more than a report can hold.
+    are more than a report can hold. points, labels: the scale that `matrix` and `patterns`
+    index. patterns: ((raters who chose each point), items that look so), without items; None
+    when there are too many.
     """
 
     key: str
@@ -129,14 +297,32 @@ class CriterionFigures:
     distribution: tuple[ValueShare, ...]
     confusions: tuple[Confusion, ...]
     split: tuple[SplitFigure, ...]
+    points: tuple[Any, ...] = ()
+    labels: tuple[str, ...] = ()
+    slices: tuple[SliceFamily, ...] = ()
+    periods: tuple[Period, ...] = ()
+    raters_left_out: tuple[RaterInfluence, ...] = ()
+    anchors: tuple[AnchorFigure, ...] = ()
+    confused: tuple[ConfusedAnchors, ...] = ()
+    matrix: tuple[CellShare, ...] = ()
+    agreed: tuple[SplitFigure, ...] = ()
+    decision: Decision | None = None
+    patterns: tuple[tuple[tuple[int, ...], int], ...] | None = None
 
     def figure(self, coefficient: str) -> Figure | None:
         return next((each for each in self.figures if each.coefficient == coefficient), None)
 
+    def slice_family(self, name: str) -> SliceFamily | None:
+        return next((each for each in self.slices if each.name == name), None)
+
 
 @dataclass(frozen=True, slots=True)
 class ReportFigures:
-    """A round's report: what was counted and each criterion's figures."""
+    """A round's report: what was counted and each criterion's figures.
+
+    min_items: slices with fewer items are not told; targets: the lines a lower limit is held
+    against (tentative conclusions, then firm ones).
+    """
 
     round: str
     round_name: str
@@ -145,6 +331,12 @@ class ReportFigures:
     n_judgments: int
     confidence: float
     criteria: tuple[CriterionFigures, ...]
+    rubric_version: str = ""
+    rubric_hash: str = ""
+    round_kind: str = ""
+    closed_at: str | None = None
+    min_items: int = 0
+    targets: tuple[float, float] = (0.667, 0.8)
 
     def criterion(self, key: str) -> CriterionFigures | None:
         return next((each for each in self.criteria if each.key == key), None)
@@ -163,34 +355,4 @@ class ReportFigures:
 
 def figures_from(data: Mapping[str, Any]) -> ReportFigures:
     """The inverse of `ReportFigures.to_json`."""
-    fields = {name: data[name] for name in ReportFigures.__slots__ if name != "criteria"}
-    return ReportFigures(**fields, criteria=tuple(_criterion(each) for each in data["criteria"]))
-
-
-def _criterion(data: Mapping[str, Any]) -> CriterionFigures:
-    read: dict[str, Any] = {
-        "excluded": Excluded(**data["excluded"]),
-        "figures": tuple(_figure(each) for each in data["figures"]),
-        "pairs": tuple(_figure(each) for each in data["pairs"]),
-        "distribution": tuple(ValueShare(**each) for each in data["distribution"]),
-        "confusions": tuple(
-            Confusion(
-                tuple(each["values"]), tuple(each["labels"]), each["n_items"], each["n_pairs"]
-            )
-            for each in data["confusions"]
-        ),
-        "split": tuple(
-            SplitFigure(**(dict(each) | {"values": tuple(tuple(v) for v in each["values"])}))
-            for each in data["split"]
-        ),
-    }
-    return CriterionFigures(**(dict(data) | read))
-
-
-def _figure(data: Mapping[str, Any]) -> Figure:
-    read: dict[str, Any] = {
-        "warnings": tuple(data["warnings"]),
-        "raters": tuple(data["raters"]) if data["raters"] else None,
-        "check": Check(**data["check"]) if data["check"] else None,
-    }
-    return Figure(**(dict(data) | read))
+    return read(ReportFigures, data)

@@ -109,6 +109,10 @@ def compute_report(round_: Round) -> ReportFigures:
         n_judgments=state.n_judgments,
         confidence=CONFIDENCE,
         criteria=criteria,
+        rubric_version=round_.rubric_version.public_id,
+        rubric_hash=round_.rubric_version.content_hash,
+        round_kind=round_.kind,
+        closed_at=round_.closed_at.isoformat() if round_.closed_at else None,
     )
 
 
@@ -150,6 +154,7 @@ def _criterion(
     names: Mapping[int, tuple[str, str]],
 ) -> CriterionFigures:
     scale, usage = counts.scale, counts.usage
+    points = _shown_points(counts)
     return CriterionFigures(
         key=scale.key,
         question=scale.question,
@@ -166,7 +171,15 @@ def _criterion(
         distribution=_distribution(counts),
         confusions=_confusions(counts),
         split=tuple(_split(each, names) for each in split),
+        points=tuple(plain(point) for point in points),
+        labels=tuple(scale.label_of(point) for point in points),
     )
+
+
+def _shown_points(counts: CriterionCounts) -> tuple[Any, ...]:
+    """The scale, or the values that were given; none of either when there are too many to show."""
+    points = counts.scale.points or (counts.patterns.points if counts.patterns else ())
+    return points if len(points) <= N_VALUES else ()
 
 
 def _ratings_by_code(usage: Usage, codes: Mapping[int, str]) -> dict[str, int]:
@@ -232,5 +245,7 @@ def _split(split: SplitItem, names: Mapping[int, tuple[str, str]]) -> SplitFigur
 
 
 def plain(point: Point) -> Any:
-    """A point as JSON: sets as sorted lists."""
-    return sorted(point) if isinstance(point, frozenset) else point
+    """A point as JSON: sets as sorted lists, orders as lists."""
+    if isinstance(point, frozenset):
+        return sorted(point)
+    return list(point) if isinstance(point, tuple) else point
