@@ -33,14 +33,43 @@ from .agreement import percent_agreement
 from .alpha import alpha_of_ratings, krippendorff_alpha
 from .correlation import kendall_tau, kendall_w, lin_ccc, pearson, spearman
 from .data import Level, PairTable, Patterns
+from .decision import (
+    Design,
+    PredictedReliability,
+    RatersNeeded,
+    VarianceComponents,
+    predicted_reliability,
+    raters_needed,
+    variance_components,
+)
 from .diagnostics import KappaDiagnostics, kappa_diagnostics, max_kappa
 from .differences import Difference, difference
 from .distances import Metric, Weights, jaccard_distance, masi_distance, weight_matrix
 from .errors import ConflictingRatingsError, StatisticsError
 from .icc import ICC_NAMES, icc
 from .inference import Interval, IntervalMethod
+from .influence import OwnRatings, RaterInfluence, rater_influence
 from .kappa import cohen_kappa, scott_pi
+from .multiplicity import (
+    Adjustment,
+    Heterogeneity,
+    SliceDifference,
+    adjusted,
+    heterogeneity,
+    slice_differences,
+)
 from .multirater import brennan_prediger, fleiss_kappa, gwet_ac1, gwet_ac2, pabak
+from .patternwise import PATTERN_COEFFICIENTS, coefficient_of_patterns
+from .planning import (
+    ExpectedWidth,
+    SampleSize,
+    UnitsForWidth,
+    expected_widths,
+    units_for_alpha,
+    units_for_kappa_interval,
+    units_for_kappa_test,
+    units_for_width,
+)
 from .points import (
     ConfusedPair,
     agreement_on_each_point,
@@ -51,38 +80,60 @@ from .raterwise import conger_kappa, light_kappa
 from .ratings import Ratings
 from .registry import COEFFICIENTS, Coefficient, coefficient
 from .results import Caution, Estimate, Undefined
+from .severity import RaterSeverity, rater_severity
+from .thresholds import READINGS, Reading, reading, reading_probabilities
 
 __all__ = [
     "COEFFICIENTS",
     "ICC_NAMES",
+    "PATTERN_COEFFICIENTS",
+    "READINGS",
+    "Adjustment",
     "Caution",
     "Coefficient",
     "ConflictingRatingsError",
     "ConfusedPair",
+    "Design",
     "Difference",
     "Estimate",
+    "ExpectedWidth",
+    "Heterogeneity",
     "Interval",
     "IntervalMethod",
     "KappaDiagnostics",
     "Level",
     "Metric",
+    "OwnRatings",
     "PairTable",
     "Patterns",
+    "PredictedReliability",
+    "RaterInfluence",
+    "RaterSeverity",
+    "RatersNeeded",
     "Ratings",
+    "Reading",
+    "SampleSize",
+    "SliceDifference",
     "StatisticsError",
     "Undefined",
+    "UnitsForWidth",
+    "VarianceComponents",
     "Weights",
+    "adjusted",
     "agreement_on_each_point",
     "alpha_of_ratings",
     "brennan_prediger",
     "coefficient",
+    "coefficient_of_patterns",
     "cohen_kappa",
     "confused_points",
     "conger_kappa",
     "difference",
+    "expected_widths",
     "fleiss_kappa",
     "gwet_ac1",
     "gwet_ac2",
+    "heterogeneity",
     "icc",
     "jaccard_distance",
     "kappa_diagnostics",
@@ -97,7 +148,19 @@ __all__ = [
     "pabak",
     "pearson",
     "percent_agreement",
+    "predicted_reliability",
+    "rater_influence",
+    "rater_severity",
+    "raters_needed",
+    "reading",
+    "reading_probabilities",
     "scott_pi",
+    "slice_differences",
     "spearman",
+    "units_for_alpha",
+    "units_for_kappa_interval",
+    "units_for_kappa_test",
+    "units_for_width",
+    "variance_components",
     "weight_matrix",
 ]

@@ -93,7 +93,7 @@ def rater_severity(
 
     >>> table = PairTable([[0, 3], [0, 1]], points=(1, 2), level="interval")
     >>> both = rater_severity(table.patterns(), {("a", "b"): table})
-    >>> [(one.rater, one.value) for one in both]
+    >>> [(one.rater, round(one.value, 3)) for one in both]
     [('a', -0.375), ('b', 0.375)]
     """
     reason = without_order(patterns)
