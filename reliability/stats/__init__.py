@@ -43,9 +43,14 @@ from .decision import (
     variance_components,
 )
 from .diagnostics import KappaDiagnostics, kappa_diagnostics, max_kappa
-from .differences import Difference, difference
+from .differences import (
+    Difference,
+    difference,
+    difference_of_estimates,
+    independent_difference,
+)
 from .distances import Metric, Weights, jaccard_distance, masi_distance, weight_matrix
-from .errors import ConflictingRatingsError, StatisticsError
+from .errors import ConflictingGroupsError, ConflictingRatingsError, StatisticsError
 from .icc import ICC_NAMES, icc
 from .inference import Interval, IntervalMethod
 from .influence import OwnRatings, RaterInfluence, rater_influence
@@ -60,6 +65,7 @@ from .multiplicity import (
 )
 from .multirater import brennan_prediger, fleiss_kappa, gwet_ac1, gwet_ac2, pabak
 from .patternwise import PATTERN_COEFFICIENTS, coefficient_of_patterns
+from .permutation import PermutationTest, permutation_test
 from .planning import (
     ExpectedWidth,
     SampleSize,
@@ -82,6 +88,7 @@ from .registry import COEFFICIENTS, Coefficient, coefficient
 from .results import Caution, Estimate, Undefined
 from .severity import RaterSeverity, rater_severity
 from .thresholds import READINGS, Reading, reading, reading_probabilities
+from .units import UnitRows
 
 __all__ = [
     "COEFFICIENTS",
@@ -91,6 +98,7 @@ __all__ = [
     "Adjustment",
     "Caution",
     "Coefficient",
+    "ConflictingGroupsError",
     "ConflictingRatingsError",
     "ConfusedPair",
     "Design",
@@ -106,6 +114,7 @@ __all__ = [
     "OwnRatings",
     "PairTable",
     "Patterns",
+    "PermutationTest",
     "PredictedReliability",
     "RaterInfluence",
     "RaterSeverity",
@@ -116,6 +125,7 @@ __all__ = [
     "SliceDifference",
     "StatisticsError",
     "Undefined",
+    "UnitRows",
     "UnitsForWidth",
     "VarianceComponents",
     "Weights",
@@ -129,12 +139,14 @@ __all__ = [
     "confused_points",
     "conger_kappa",
     "difference",
+    "difference_of_estimates",
     "expected_widths",
     "fleiss_kappa",
     "gwet_ac1",
     "gwet_ac2",
     "heterogeneity",
     "icc",
+    "independent_difference",
     "jaccard_distance",
     "kappa_diagnostics",
     "kappa_of_each_point",
@@ -148,6 +160,7 @@ __all__ = [
     "pabak",
     "pearson",
     "percent_agreement",
+    "permutation_test",
     "predicted_reliability",
     "rater_influence",
     "rater_severity",

@@ -66,6 +66,7 @@ class IntervalMethod(StrEnum):
     KALPHA_PAIRS = "kalpha_pairs"
     F_DISTRIBUTION = "f_distribution"
     FISHER_Z = "fisher_z"
+    WELCH_T = "welch_t"
     NONE = "none"
 
 
