@@ -23,7 +23,8 @@ from .distances import (
     ratio_distance,
 )
 from .errors import InvalidScaleError, UnknownNameError
-from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, infer
+from .inference import DEFAULT_INTERVAL, Interval, IntervalMethod, Sums, UnitSums, infer
+from .kalpha import with_pair_limits
 from .ratings import Ratings, TooManyValuesError
 from .results import Caution, Estimate, Undefined
 from .units import UnitRows
@@ -95,6 +96,9 @@ def krippendorff_alpha(
         units=pairable.units,
         terms=form.terms(pairable.frequencies) if form else (),
     )
+    if form is not None and interval.method is IntervalMethod.KALPHA_PAIRS:
+        distance = _distances(pairable, metric, name, period)
+        estimate = with_pair_limits(estimate, pairable, distance, interval)
     return _with_rarity(estimate, pairable)
 
 
@@ -277,12 +281,21 @@ def _form(
 ) -> AlphaForm:
     if name == Metric.ORDINAL:
         return _ordinal_form(pairable)
+    return _fixed_form(pairable, _distances(pairable, metric, name, period))
+
+
+def _distances(
+    pairable: Patterns, metric: str | ArrayLike | None, name: str, period: float | None
+) -> FloatArray:
+    if name == Metric.ORDINAL:
+        ranks = np.cumsum(pairable.totals) - pairable.totals / 2
+        return interval_distance(ranks)
     if name != "custom":
-        return _fixed_form(pairable, metric_matrix(name, pairable, period))
+        return metric_matrix(name, pairable, period)
     distance = np.asarray(metric, dtype=np.float64)
     if distance.shape != (len(pairable.points),) * 2:
         raise InvalidScaleError("a distance matrix has one row and column a point")
-    return _fixed_form(pairable, distance)
+    return distance
 
 
 def metric_matrix(name: str, patterns: Patterns, period: float | None = None) -> FloatArray:
