@@ -35,6 +35,7 @@ class Action(StrEnum):
     MANAGE_ROUND = "manage_round"
     JUDGE = "judge"
     VIEW_RELIABILITY = "view_reliability"
+    FINALISE_REPORT = "finalise_report"
     ADJUDICATE = "adjudicate"
     VIEW_GOLD = "view_gold"
     RELEASE_GOLD = "release_gold"
@@ -58,6 +59,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.MANAGE_ROUND: LEADS,
     Action.JUDGE: frozenset({Role.ANNOTATOR}),
     Action.VIEW_RELIABILITY: LEADS,
+    Action.FINALISE_REPORT: LEADS,
     Action.ADJUDICATE: frozenset({Role.ADJUDICATOR}),
     Action.VIEW_GOLD: LEADS,
     Action.RELEASE_GOLD: frozenset({Role.ADMIN}),

@@ -9,13 +9,30 @@ from annotation.access import round_for
 from annotation.models import Assignment, Item, Judgment, Round
 from reliability.choices import CaseState
 from reliability.errors import BlindFirst
-from reliability.models import Case
+from reliability.models import Case, FinalReport
 from rubrics.models import Criterion
 
 
 def reported_round(user: Person, project_slug: str | None, public_id: str) -> Round:
     """A round whose figures `user` may see; who judges in it sees none while it runs (T13)."""
     return round_for(user, project_slug, public_id, Action.VIEW_RELIABILITY)
+
+
+def finalisable_round(user: Person, project_slug: str | None, public_id: str) -> Round:
+    """A round whose report `user` may finalise."""
+    round_ = reported_round(user, project_slug, public_id)
+    require(user, Action.FINALISE_REPORT, round_.project)
+    return round_
+
+
+def final_report_for(user: Person, project_slug: str | None, public_id: str) -> FinalReport:
+    """A finalised report whose round `user` may see figures of; None as slug: any project."""
+    reports = FinalReport.objects.select_related("round__project")
+    found = reports.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    found.round = reported_round(user, project_slug, found.round.public_id)
+    return found
 
 
 def criterion_of(round_: Round, key: str) -> Criterion:
@@ -48,6 +65,21 @@ def require_seen_blind(user: Person, item: Item) -> None:
     if item.pk in blind_items(user, item.project):
         raise BlindFirst(
             _("This item waits to be decided blind, so you don’t see how raters judged it yet.")
+        )
+
+
+def hides_items(user: Person, round_: Round) -> bool:
+    """Whether `user` may still have to decide items of this round blind (T76)."""
+    if not allows(user, Action.ADJUDICATE, round_.project):
+        return False
+    return Case.objects.filter(round=round_, state=CaseState.OPEN).exists()
+
+
+def require_all_seen_blind(user: Person, round_: Round) -> None:
+    """Raises BlindFirst before a file that says who gave which item what."""
+    if hides_items(user, round_):
+        raise BlindFirst(
+            _("Items of this round wait to be decided blind, so you don’t get their ratings yet.")
         )
 
 

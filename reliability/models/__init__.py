@@ -1,4 +1,4 @@
 from reliability.models.case import Case, Decision
-from reliability.models.report import Report
+from reliability.models.report import FinalReport, Report
 
-__all__ = ["Case", "Decision", "Report"]
+__all__ = ["Case", "Decision", "FinalReport", "Report"]
