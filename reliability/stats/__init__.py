@@ -53,7 +53,7 @@ from .distances import Metric, Weights, jaccard_distance, masi_distance, weight_
 from .errors import ConflictingGroupsError, ConflictingRatingsError, StatisticsError
 from .icc import ICC_NAMES, icc
 from .inference import Interval, IntervalMethod
-from .influence import OwnRatings, RaterInfluence, rater_influence
+from .influence import OwnRatings, RaterInfluence, own_ratings, rater_influence
 from .kappa import cohen_kappa, scott_pi
 from .multiplicity import (
     Adjustment,
@@ -157,6 +157,7 @@ __all__ = [
     "lin_ccc",
     "masi_distance",
     "max_kappa",
+    "own_ratings",
     "pabak",
     "pearson",
     "percent_agreement",

@@ -259,6 +259,7 @@ def _single_rating(
         undefined=reason,
         counts=patterns.evidence(n_units=patterns.n_units),
         interval=interval,
+        units=patterns.units,
         coefficient="predicted_reliability",
         level=patterns.level.value,
     )
