@@ -1,13 +1,20 @@
 """Agreement straight from long files; knows neither the database nor Django."""
 
+from .comparison import Choice, ComparisonRow, comparison_of, joined
 from .readers import LongFileError, read_long
-from .study import AgreementRow, RefusedDataError, StudyRequest, agreement_of
+from .request import RefusedDataError, StudyRequest
+from .rows import AgreementRow
+from .study import agreement_of
 
 __all__ = [
     "AgreementRow",
+    "Choice",
+    "ComparisonRow",
     "LongFileError",
     "RefusedDataError",
     "StudyRequest",
     "agreement_of",
+    "comparison_of",
+    "joined",
     "read_long",
 ]
