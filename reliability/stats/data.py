@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import counting
+from .counting import Codes
 from .errors import InvalidCountsError, InvalidScaleError
 from .results import Counts
 from .units import UnitRows
@@ -88,12 +90,62 @@ class Patterns:
         # Patterns without ratings or without units say nothing; dropping them
         # here keeps every coefficient free of the special case.
         kept = (counts.sum(axis=1) > 0) & (frequencies > 0)
-        if self.units is not None and not kept.all():
+        all_kept = bool(kept.all())
+        if self.units is not None and not all_kept:
             object.__setattr__(self, "units", self.units.kept(kept))
-        object.__setattr__(self, "counts", counts[kept])
-        object.__setattr__(self, "frequencies", frequencies[kept])
+        object.__setattr__(self, "counts", counts if all_kept else counts[kept])
+        object.__setattr__(self, "frequencies", frequencies if all_kept else frequencies[kept])
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "level", Level(self.level))
+
+    @classmethod
+    def from_matrix(
+        cls,
+        codes: ArrayLike,
+        *,
+        points: Sequence[Point],
+        level: str = Level.NOMINAL,
+        has_order: bool = True,
+        groups: ArrayLike | None = None,
+    ) -> Patterns:
+        """Patterns of a matrix of ratings: one pass over it, and no copy in long form.
+
+        Parameters
+        ----------
+        codes : array_like of int or float, shape (n_units, n_raters)
+            Places on the scale, from 0. Below zero, or NaN: no rating. The
+            smaller the type (int8), the less there is to read.
+        points : sequence
+            The scale in order: code c stands for `points[c]`.
+        groups : array_like of int, shape (n_units,), optional
+            Code of the group that each unit belongs to.
+
+        Raises
+        ------
+        InvalidCountsError
+            Not a matrix, or a code that is not whole or not on the scale.
+        TooManyValuesError
+            Points times distinct patterns pass what memory holds.
+
+        Examples
+        --------
+        >>> codes = np.array([[0, 0, 1], [2, 2, -1], [1, 0, 0]], dtype=np.int8)
+        >>> patterns = Patterns.from_matrix(codes, points=("low", "mid", "high"))
+        >>> patterns.counts.tolist(), patterns.frequencies.tolist()
+        ([[2.0, 1.0, 0.0], [0.0, 0.0, 2.0]], [2.0, 1.0])
+        """
+        table = _code_table(codes, len(points))
+        of_group = None if groups is None else np.asarray(groups, dtype=np.int64)
+        counts, frequencies = counting.count_vectors(table, len(points))
+        return cls(
+            counts,
+            frequencies,
+            tuple(points),
+            Level(level),
+            n_raters=counting.n_used_columns(table),
+            has_order=has_order,
+            units=UnitRows(lambda: counting.count_vector_of_row(table, len(points)), of_group),
+        )
 
     @cached_property
     def ratings_per_unit(self) -> FloatArray:
@@ -114,6 +166,8 @@ class Patterns:
     def pairable(self) -> Patterns:
         """Only units with two or more ratings."""
         kept = self.ratings_per_unit >= 2
+        if kept.all():
+            return self
         return Patterns(
             self.counts[kept],
             self.frequencies[kept],
@@ -234,11 +288,29 @@ def has_numbers(points: Sequence[Point]) -> bool:
 
 def _whole(counts: ArrayLike) -> FloatArray:
     array: NDArray[Any] = np.asarray(counts, dtype=np.float64)
+    # Written so that a NaN fails it.
     if array.size and not (
-        np.isfinite(array).all() and (array >= 0).all() and (array % 1 == 0).all()
+        array.min() >= 0 and array.max() < np.inf and np.array_equal(array, np.floor(array))
     ):
         raise InvalidCountsError("counts are whole numbers, zero or more")
     return array
+
+
+def _code_table(codes: ArrayLike, n_points: int) -> Codes:
+    table: NDArray[Any] = np.asarray(codes)
+    if table.ndim != 2:
+        raise InvalidCountsError("a matrix of ratings has one row a unit and one column a rater")
+    if table.dtype.kind == "f":
+        table = np.where(np.isnan(table), -1, table)
+        if not np.array_equal(table, np.floor(table)):
+            raise InvalidCountsError("codes are whole numbers: places on the scale, from 0")
+    elif table.dtype.kind not in "iu":
+        raise InvalidCountsError("codes are whole numbers: places on the scale, from 0")
+    if table.size and table.max() >= n_points:
+        raise InvalidCountsError(f"code {table.max()} on a scale of {n_points} points")
+    if table.size and table.min() < -1:
+        table = np.maximum(table, -1)
+    return table if table.dtype.kind != "f" else table.astype(np.int32)
 
 
 def _require_distinct(points: tuple[Point, ...]) -> None:

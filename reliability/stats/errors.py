@@ -13,6 +13,10 @@ class InvalidScaleError(StatisticsError):
     """The points of a scale repeat, or a value lies off the declared scale."""
 
 
+class TooManyValuesError(InvalidScaleError):
+    """So many distinct values that counting them would not fit in memory."""
+
+
 class InvalidRatingsError(StatisticsError):
     """The long form is malformed: unequal lengths, missing keys."""
 

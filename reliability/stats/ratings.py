@@ -12,30 +12,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from . import counting
+from .counting import Codes
 from .data import Level, PairTable, Patterns, Point, has_numbers
 from .errors import (
     ConflictingGroupsError,
-    ConflictingRatingsError,
     InvalidRatingsError,
     InvalidScaleError,
+    TooManyValuesError,
 )
+from .longform import LongForm, compact, filled_table, labels_of
 from .results import Counts
 from .units import UnitRows
+
+__all__ = ["MOST_POINTS", "IntArray", "Ratings", "TooManyValuesError", "on_scale"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-# Conflicting rows named in an error; more would not help anyone.
-_NAMED_CONFLICTS = 20
-# Cells of a dense units x points count table held at once.
-_DENSE_CELLS = 50_000_000
-_EXACT_INTEGERS = 2**53
 # Points of a scale: weights and distances are square in their number.
 MOST_POINTS = 5000
-
-
-class TooManyValuesError(InvalidScaleError):
-    """So many distinct values that counting them per unit is hopeless."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,6 +60,9 @@ class Ratings:
         when units are independent.
     group_labels : sequence, optional
         What the group codes stand for.
+    dense : ndarray of int, shape (n_units, n_raters), optional
+        The same value codes as a table, -1 where nobody rated; None where it
+        would be mostly empty.
     """
 
     units: IntArray
@@ -77,6 +76,7 @@ class Ratings:
     unit_labels: Sequence[Any] | None = None
     groups: IntArray | None = None
     group_labels: Sequence[Any] | None = None
+    dense: Codes | None = None
 
     @classmethod
     def from_long(
@@ -155,30 +155,24 @@ class Ratings:
 
         `groups` has the group's code for each unit code. Raises as `from_long`.
         """
-        if not len(units) == len(raters) == len(values):
-            raise InvalidRatingsError("units, raters and values differ in length")
-        rows = np.flatnonzero(values >= 0)
-        kept = _first_of_each(units[rows], raters[rows], values[rows], rows)
-        raters_used, rater_codes = _compact(raters[kept])
-        units_used, unit_codes = _compact(units[kept])
-        if unit_labels is not None:
-            unit_labels = [unit_labels[code] for code in units_used]
+        form = LongForm.of(units, raters, values, n_points=len(points))
         if groups is not None:
-            groups_used, groups = _compact(groups[units_used])
+            groups_used, groups = compact(np.asarray(groups)[form.units_used])
             if group_labels is not None:
-                group_labels = [group_labels[code] for code in groups_used]
+                group_labels = labels_of(group_labels, groups_used)
         return cls(
-            units=unit_codes,
-            raters=rater_codes,
-            values=values[kept],
-            rater_labels=[rater_labels[code] for code in raters_used],
+            units=form.units,
+            raters=form.raters,
+            values=form.values,
+            rater_labels=list(labels_of(rater_labels, form.raters_used)),
             points=tuple(points),
             level=Level(level),
             has_order=has_order,
-            n_repeated=len(rows) - len(kept),
-            unit_labels=unit_labels,
+            n_repeated=form.n_repeated,
+            unit_labels=None if unit_labels is None else labels_of(unit_labels, form.units_used),
             groups=groups,
             group_labels=group_labels,
+            dense=form.dense,
         )
 
     @property
@@ -215,9 +209,15 @@ class Ratings:
 
     @cached_property
     def _patterns(self) -> Patterns:
-        counts, frequencies = _value_patterns(
-            self.units, self.values, self.ratings_per_unit, len(self.points)
-        )
+        n_points = len(self.points)
+        if n_points > MOST_POINTS:
+            raise TooManyValuesError(f"{n_points} distinct values")
+        if self._long_keys is not None:
+            keys, base = self._long_keys
+            distinct, frequencies = counting.tally(keys, base**n_points)
+            counts = counting.digits(distinct, base, n_points)
+        else:
+            counts, frequencies = counting.count_vectors(self._by_place, n_points)
         return Patterns(
             counts,
             frequencies,
@@ -231,7 +231,30 @@ class Ratings:
     @cached_property
     def pattern_of_unit(self) -> IntArray:
         """Row of `patterns` that each unit shows, shape (n_units,)."""
-        return _pattern_codes(self.units, self.values, self.ratings_per_unit, len(self.points))
+        if self._long_keys is not None:
+            return counting.placed(self._long_keys[0])
+        return counting.count_vector_of_row(self._by_place, len(self.points))
+
+    @cached_property
+    def _long_keys(self) -> tuple[IntArray, int] | None:
+        if self.dense is not None:
+            return None
+        per_unit = self.ratings_per_unit
+        return counting.long_count_keys(self.units, self.values, per_unit, len(self.points))
+
+    @cached_property
+    def _by_place(self) -> Codes:
+        """Value codes by unit and place in the unit, raters not told apart."""
+        if self.dense is not None:
+            return self.dense
+        shape = self.n_units, int(self.ratings_per_unit.max(initial=0))
+        if shape[0] * shape[1] > counting.MOST_CELLS:
+            raise TooManyValuesError(f"{shape[0]} units times {shape[1]} ratings")
+        order = np.argsort(self.units, kind="stable")
+        starts = np.cumsum(self.ratings_per_unit) - self.ratings_per_unit
+        units = self.units[order]
+        places = np.arange(len(units)) - starts[units]
+        return filled_table(units, places, self.values[order], shape, n_points=len(self.points))
 
     def patterns(self) -> Patterns:
         """Distinct value-count vectors and how many units show each.
@@ -255,13 +278,17 @@ class Ratings:
         TooManyValuesError
             Units times raters pass what memory holds.
         """
-        patterns, codes = self._rater_patterns
-        return patterns, np.bincount(codes, minlength=len(patterns)).astype(np.float64)
+        return self._rater_patterns
 
-    @property
+    @cached_property
+    def _rater_patterns(self) -> tuple[IntArray, FloatArray]:
+        rows, frequencies = counting.distinct_rows(self._by_rater, len(self.points))
+        return rows.astype(np.int64), frequencies
+
+    @cached_property
     def rater_pattern_of_unit(self) -> IntArray:
         """Row of `rater_patterns` that each unit shows, shape (n_units,)."""
-        return self._rater_patterns[1]
+        return counting.distinct_row_of_row(self._by_rater, len(self.points))[1]
 
     @property
     def by_rater_pattern(self) -> UnitRows:
@@ -269,23 +296,30 @@ class Ratings:
         return UnitRows(lambda: self.rater_pattern_of_unit, self.groups)
 
     @cached_property
-    def _rater_patterns(self) -> tuple[IntArray, IntArray]:
-        if self.n_units * self.n_raters > _DENSE_CELLS:
-            raise TooManyValuesError(f"{self.n_units} units times {self.n_raters} raters")
-        cells = np.full((self.n_units, self.n_raters), -1, dtype=np.int32)
-        cells[self.units, self.raters] = self.values
-        index, codes = _distinct_rows(cells + 1)
-        return cells[index].astype(np.int64), codes
+    def _by_rater(self) -> Codes:
+        if self.dense is not None:
+            return self.dense
+        shape = self.n_units, self.n_raters
+        if shape[0] * shape[1] > counting.MOST_CELLS:
+            raise TooManyValuesError(f"{shape[0]} units times {shape[1]} raters")
+        return filled_table(self.units, self.raters, self.values, shape, n_points=len(self.points))
 
     def without_unit(self, unit: int) -> Ratings:
         """The same ratings without one unit, by code; the scale stays."""
-        return self._kept(self.units != unit)
+        return self._kept(np.flatnonzero(self.units != unit))
 
     def of_pair(self, first: int, second: int) -> Ratings:
         """The ratings of two raters alone, by code; the scale stays."""
-        return self._kept((self.raters == first) | (self.raters == second))
+        return self._kept(np.concatenate([self._rows_of_rater[code] for code in (first, second)]))
 
-    def _kept(self, rows: NDArray[np.bool_]) -> Ratings:
+    @cached_property
+    def _rows_of_rater(self) -> list[IntArray]:
+        # Once for all pairs: looking through every rating for each pair would
+        # cost the square of the number of raters.
+        order = np.argsort(self.raters, kind="stable")
+        return np.split(order, np.cumsum(np.bincount(self.raters, minlength=self.n_raters))[:-1])
+
+    def _kept(self, rows: IntArray) -> Ratings:
         return Ratings.from_codes(
             self.units[rows],
             self.raters[rows],
@@ -397,93 +431,3 @@ def _factorized_values(column: ArrayLike, level: str) -> tuple[IntArray, list[Po
 
 def _plain(label: Any) -> Any:
     return label.item() if isinstance(label, np.generic) else label
-
-
-def _compact(codes: IntArray) -> tuple[IntArray, IntArray]:
-    """The codes in use, ascending, and the same codes without gaps."""
-    if not len(codes):
-        return codes, codes
-    used = np.bincount(codes) > 0
-    return np.flatnonzero(used), (np.cumsum(used) - 1)[codes]
-
-
-def _first_of_each(units: IntArray, raters: IntArray, values: IntArray, rows: IntArray) -> IntArray:
-    """Rows of the first rating of each unit by each rater."""
-    if not len(rows):
-        return rows
-    key = units * (int(raters.max()) + 1) + raters
-    if not _has_repeats(key):
-        return rows
-    order = np.argsort(key, kind="stable")
-    key, values = key[order], values[order]
-    starts = np.concatenate([[True], key[1:] != key[:-1]])
-    first = np.flatnonzero(starts)[np.cumsum(starts) - 1]
-    conflict = np.flatnonzero(values != values[first])
-    if len(conflict):
-        named = conflict[:_NAMED_CONFLICTS]
-        pairs = [(int(rows[order[first[at]]]), int(rows[order[at]])) for at in named]
-        raise ConflictingRatingsError(pairs, len(conflict))
-    return np.sort(rows[order[starts]])
-
-
-def _has_repeats(key: IntArray) -> bool:
-    span = int(key.max()) + 1
-    if span <= 4 * len(key) + 1_000_000:
-        return bool((np.bincount(key, minlength=span) > 1).any())
-    return bool(pd.Series(key).duplicated().any())
-
-
-def _value_patterns(
-    units: IntArray, values: IntArray, per_unit: IntArray, n_points: int
-) -> tuple[FloatArray, FloatArray]:
-    if not len(per_unit):
-        return np.zeros((0, n_points)), np.zeros(0)
-    base = int(per_unit.max()) + 1
-    if base**n_points < _EXACT_INTEGERS:
-        distinct, units_each = np.unique(
-            _pattern_keys(units, values, base, len(per_unit)), return_counts=True
-        )
-        digits = distinct.astype(np.int64)[:, None] // base ** np.arange(n_points)
-        return (digits % base).astype(np.float64), units_each.astype(np.float64)
-    counts = _counts_of_units(units, values, len(per_unit), n_points)
-    index, codes = _distinct_rows(counts)
-    frequencies = np.bincount(codes, minlength=len(index)).astype(np.float64)
-    return counts[index].astype(np.float64), frequencies
-
-
-def _pattern_codes(
-    units: IntArray, values: IntArray, per_unit: IntArray, n_points: int
-) -> IntArray:
-    """Row of `_value_patterns` for each unit."""
-    if not len(per_unit):
-        return np.zeros(0, dtype=np.int64)
-    base = int(per_unit.max()) + 1
-    if base**n_points < _EXACT_INTEGERS:
-        keys = _pattern_keys(units, values, base, len(per_unit))
-        return np.unique(keys, return_inverse=True)[1].ravel().astype(np.int64)
-    return _distinct_rows(_counts_of_units(units, values, len(per_unit), n_points))[1]
-
-
-def _pattern_keys(units: IntArray, values: IntArray, base: int, n_units: int) -> FloatArray:
-    # One number a unit, whose digits are the counts: sums of whole floats
-    # are exact up to 2**53.
-    return np.bincount(units, weights=float(base) ** values, minlength=n_units)
-
-
-def _counts_of_units(units: IntArray, values: IntArray, n_units: int, n_points: int) -> IntArray:
-    if n_points > MOST_POINTS or n_units * n_points > _DENSE_CELLS:
-        raise TooManyValuesError(f"{n_points} distinct values on {n_units} units")
-    cells = np.bincount(units * n_points + values, minlength=n_units * n_points)
-    return cells.reshape(n_units, n_points)
-
-
-def _distinct_rows(table: NDArray[np.integer[Any]]) -> tuple[IntArray, IntArray]:
-    """Rows standing for all rows equal to them, and which of those each row is."""
-    rng = np.random.default_rng(0)
-    salt = rng.integers(0, 2**63, size=table.shape[1], dtype=np.uint64)
-    odd = salt * np.uint64(2) + np.uint64(1)
-    key = (table.astype(np.uint64) * odd).sum(axis=1, dtype=np.uint64)
-    _, index, codes = np.unique(key, return_index=True, return_inverse=True)
-    if not np.array_equal(table[index][codes], table):  # two different rows share a key
-        _, index, codes = np.unique(table, axis=0, return_index=True, return_inverse=True)
-    return index, codes.ravel().astype(np.int64)

@@ -1,6 +1,7 @@
 """From the long form to counts: what is kept, refused and put in order."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from reliability.stats import (
@@ -66,6 +67,72 @@ def test_patterns_count_the_same_by_keys_and_by_rows(n_points: int) -> None:
     order = np.lexsort(found.counts.T[::-1])
     assert np.array_equal(found.counts[order], rows)
     assert np.array_equal(found.frequencies[order], frequencies)
+
+
+@pytest.mark.parametrize("n_raters", [4, 400])
+@pytest.mark.parametrize("n_points", [3, 60])
+def test_patterns_count_the_same_densely_and_sparsely(n_raters: int, n_points: int) -> None:
+    """Four ratings a unit, from four raters or from hundreds: the counts are the same."""
+    rng = np.random.default_rng(n_points)
+    n_units = 5_000
+    units = rng.permutation(np.repeat(np.arange(n_units), 4))
+    raters = (np.arange(len(units)) * 7) % n_raters
+    once = ~pd.DataFrame({"unit": units, "rater": raters}).duplicated().to_numpy()
+    units, raters = units[once], raters[once]
+    values = rng.integers(0, n_points, len(units))
+    ratings = Ratings.from_codes(
+        units, raters, values, rater_labels=range(n_raters), points=range(n_points)
+    )
+    assert (ratings.dense is None) == (n_raters == 400)
+    expected = np.zeros((n_units, n_points))
+    np.add.at(expected, (units, values), 1)
+    rows, frequencies = np.unique(expected[expected.any(axis=1)], axis=0, return_counts=True)
+    found = ratings.patterns()
+    order = np.lexsort(found.counts.T[::-1])
+    assert np.array_equal(found.counts[order], rows)
+    assert np.array_equal(found.frequencies[order], frequencies)
+    assert np.array_equal(
+        found.counts[ratings.pattern_of_unit].sum(axis=1), ratings.ratings_per_unit
+    )
+
+
+def test_repeats_are_found_among_many_raters_too() -> None:
+    """Too sparse for a table, so that pairs are compared by key."""
+    units, raters = np.arange(3_000), np.arange(3_000)
+    values = np.zeros(3_000, dtype=np.int64)
+    twice = [np.append(column, column[-1]) for column in (units, raters, values)]
+    ratings = Ratings.from_codes(*twice, rater_labels=raters, points=("no", "yes"))
+    assert (ratings.n_repeated, ratings.n_ratings, ratings.dense) == (1, 3_000, None)
+    twice[2][-1] = 1
+    with pytest.raises(ConflictingRatingsError) as caught:
+        Ratings.from_codes(*twice, rater_labels=raters, points=("no", "yes"))
+    assert caught.value.rows == [(2_999, 3_000)]
+
+
+def test_a_conflict_names_rows_as_they_were_read() -> None:
+    values = np.array([-1, 0, 1, -1, 1])
+    with pytest.raises(ConflictingRatingsError) as caught:
+        Ratings.from_codes(
+            np.array([0, 0, 1, 1, 0]), np.zeros(5), values, rater_labels=["a"], points=(1, 2)
+        )
+    assert caught.value.rows == [(1, 4)]
+
+
+@pytest.mark.parametrize(
+    ("codes", "error"), [([-1, 0], InvalidRatingsError), ([0, 0], InvalidScaleError)]
+)
+def test_codes_off_their_range_are_refused(codes: list[int], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        Ratings.from_codes(
+            np.array(codes), np.array([0, 1]), np.array([0, 2]), rater_labels="ab", points=(1, 2)
+        )
+
+
+def test_a_pair_keeps_only_its_own_ratings_and_labels() -> None:
+    ratings = Ratings.from_long([1, 1, 1, 2, 2, 3], list("abcbca"), [1, 2, 3, 2, 2, 1])
+    pair = ratings.of_pair(1, 2)
+    assert (pair.rater_labels, pair.n_units, pair.n_ratings) == (["b", "c"], 2, 4)
+    assert pair.pair_table(0, 1).counts.tolist() == [[0, 0, 0], [0, 1, 1], [0, 0, 0]]
 
 
 def test_pair_tables_cross_only_shared_units() -> None:
