@@ -5,17 +5,14 @@ import io
 import json
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
-from reliability.management.commands.agreement import Command
+from tests.reliability.calling import one, rows_of, run
 
 pytestmark = pytest.mark.pure
 
@@ -56,26 +53,6 @@ q2,bob,tone,warm,a
 """
 
 
-@dataclass(frozen=True)
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def run(*arguments: object) -> Done:
-    """The command as `manage.py` runs it: exit code and both streams are the contract."""
-    out, err = io.StringIO(), io.StringIO()
-    code = 0
-    with redirect_stdout(out), redirect_stderr(err):
-        command = Command(stdout=out, stderr=err)
-        try:
-            command.run_from_argv(["manage.py", "agreement", *map(str, arguments)])
-        except SystemExit as exit_:
-            code = int(exit_.code or 0)
-    return Done(code, out.getvalue(), err.getvalue())
-
-
 def test_command_runs_in_a_process_of_its_own_without_a_warning(long_csv: Path) -> None:
     done = subprocess.run(
         [
@@ -95,18 +72,6 @@ def test_command_runs_in_a_process_of_its_own_without_a_warning(long_csv: Path) 
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == rows_of(long_csv)
-
-
-def rows_of(*arguments: object) -> list[dict[str, Any]]:
-    done = run(*arguments, "--format", "json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def one(rows: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
-    found = [row for row in rows if all(row[name] == value for name, value in wanted.items())]
-    assert len(found) == 1
-    return found[0]
 
 
 @pytest.fixture
