@@ -29,8 +29,11 @@ An estimate that has no value says why, in `undefined`:
 'no_variation'
 """
 
+from .abilities import BradleyTerry, Ties, bradley_terry
 from .agreement import percent_agreement
 from .alpha import alpha_of_ratings, krippendorff_alpha
+from .comparisons import Comparisons, Outcome
+from .consensus import DawidSkene, Start, Votes, dawid_skene
 from .correlation import kendall_tau, kendall_w, lin_ccc, pearson, spearman
 from .data import Level, PairTable, Patterns
 from .decision import (
@@ -82,6 +85,7 @@ from .points import (
     confused_points,
     kappa_of_each_point,
 )
+from .preference import preference_agreement, preference_kappa
 from .raterwise import conger_kappa, light_kappa
 from .ratings import Ratings
 from .registry import COEFFICIENTS, Coefficient, coefficient
@@ -96,11 +100,14 @@ __all__ = [
     "PATTERN_COEFFICIENTS",
     "READINGS",
     "Adjustment",
+    "BradleyTerry",
     "Caution",
     "Coefficient",
+    "Comparisons",
     "ConflictingGroupsError",
     "ConflictingRatingsError",
     "ConfusedPair",
+    "DawidSkene",
     "Design",
     "Difference",
     "Estimate",
@@ -111,6 +118,7 @@ __all__ = [
     "KappaDiagnostics",
     "Level",
     "Metric",
+    "Outcome",
     "OwnRatings",
     "PairTable",
     "Patterns",
@@ -123,21 +131,26 @@ __all__ = [
     "Reading",
     "SampleSize",
     "SliceDifference",
+    "Start",
     "StatisticsError",
+    "Ties",
     "Undefined",
     "UnitRows",
     "UnitsForWidth",
     "VarianceComponents",
+    "Votes",
     "Weights",
     "adjusted",
     "agreement_on_each_point",
     "alpha_of_ratings",
+    "bradley_terry",
     "brennan_prediger",
     "coefficient",
     "coefficient_of_patterns",
     "cohen_kappa",
     "confused_points",
     "conger_kappa",
+    "dawid_skene",
     "difference",
     "difference_of_estimates",
     "expected_widths",
@@ -163,6 +176,8 @@ __all__ = [
     "percent_agreement",
     "permutation_test",
     "predicted_reliability",
+    "preference_agreement",
+    "preference_kappa",
     "rater_influence",
     "rater_severity",
     "raters_needed",

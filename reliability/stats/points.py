@@ -129,6 +129,7 @@ def _confused_pair(
         undefined=None,
         counts=pairable.evidence(n_units=pairable.n_units),
         interval=interval,
+        units=pairable.units,
         coefficient="ratio_to_chance",
     )
     if n_units < RARE_UNITS:
@@ -216,6 +217,7 @@ def _specific_agreement(
         undefined=reason,
         counts=pairable.evidence(n_units=int(units.sum())),
         interval=interval,
+        units=None if pairable.units is None else pairable.units.kept(used),
         coefficient="specific_agreement",
         level=pairable.level.value,
     )

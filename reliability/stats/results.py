@@ -25,6 +25,8 @@ class Undefined(StrEnum):
     UNSUITABLE_LEVEL = "unsuitable_level"
     TOO_MANY_VALUES = "too_many_values"
     POINT_NOT_USED = "point_not_used"
+    NO_FINITE_ABILITIES = "no_finite_abilities"
+    NEEDS_PREFERENCES = "needs_preferences"
 
 
 class Caution(StrEnum):
