@@ -96,7 +96,8 @@ def own_ratings(ratings: Ratings) -> dict[Any, OwnRatings]:
     kinds = of_unit.ravel()[ratings.units] * n_points + ratings.values
     found = {}
     for code, label in enumerate(ratings.rater_labels):
-        shown, frequencies = np.unique(kinds[ratings.raters == code], return_counts=True)
+        shown, each = np.unique(kinds[ratings.raters == code], return_counts=True)
+        frequencies = each.astype(np.float64)
         found[label] = OwnRatings(counts[shown // n_points], shown % n_points, frequencies)
     return found
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from .data import Patterns
+from .differences import Difference, difference_of_estimates
 from .errors import InvalidCountsError, StatisticsError
 from .inference import Interval
 from .patternwise import coefficient_of_patterns
@@ -145,9 +146,10 @@ def slice_differences(
     name : str
         A coefficient that patterns decide (`PATTERN_COEFFICIENTS`).
     min_units : int
-        Slices with fewer units are suppressed: neither estimated nor tested nor
-        counted in the family. This keeps noise off the page, not secrets: the
-        value of a suppressed slice may follow from whole and rest.
+        Slices with fewer units of two or more ratings are suppressed: neither
+        estimated nor tested nor counted in the family. This keeps noise off the
+        page, not secrets: the value of a suppressed slice may follow from whole
+        and rest.
     method : str
         Of `adjusted`, over the slices of this call.
 
@@ -171,7 +173,7 @@ def slice_differences(
     found = []
     for key, part in slices.items():
         rest = without(whole, part)
-        if part.n_units < min_units:
+        if part.pairable.n_units < min_units:
             found.append(SliceDifference(key=key, n_units=part.n_units, suppressed=True))
             continue
         inside, outside = (
@@ -205,39 +207,28 @@ def without(whole: Patterns, part: Patterns) -> Patterns:
 
 
 def _against(key: Any, n_units: int, inside: Estimate, outside: Estimate) -> SliceDifference:
-    undefined = inside.undefined or outside.undefined
-    found = SliceDifference(
+    between = difference_of_estimates(inside, outside, confidence=inside.confidence)
+    return SliceDifference(
         key=key,
         n_units=n_units,
         estimate=inside,
         rest=outside,
-        undefined=undefined,
-        confidence=inside.confidence,
+        value=between.value,
+        se=between.se,
+        df=between.df,
+        ci_low=between.ci_low,
+        ci_high=between.ci_high,
+        confidence=between.confidence,
+        p_value=_p_value(between),
+        undefined=between.undefined,
     )
-    if inside.value is None or outside.value is None:
-        return found
-    found = replace(found, value=inside.value - outside.value)
-    if inside.se is None or outside.se is None or inside.se + outside.se == 0:
-        return found
-    return _with_test(found, (inside.se**2, outside.se**2), (inside.n_units, outside.n_units))
 
 
-def _with_test(
-    found: SliceDifference, variances: tuple[float, float], n_units: tuple[int, int]
-) -> SliceDifference:
-    assert found.value is not None  # only called with a value
-    total = sum(variances)
-    df = total**2 / sum(v**2 / (n - 1) for v, n in zip(variances, n_units, strict=True))
-    se = float(np.sqrt(total))
-    reach = float(stats.t.ppf((1 + found.confidence) / 2, df)) * se
-    return replace(
-        found,
-        se=se,
-        df=df,
-        ci_low=found.value - reach,
-        ci_high=found.value + reach,
-        p_value=float(2 * stats.t.sf(abs(found.value) / se, df)),
-    )
+def _p_value(between: Difference) -> float | None:
+    # Without any spread on both sides there is no error to compare with.
+    if between.value is None or not between.se or between.df is None:
+        return None
+    return float(2 * stats.t.sf(abs(between.value) / between.se, between.df))
 
 
 def _with_adjusted(found: list[SliceDifference], method: str) -> list[SliceDifference]:
