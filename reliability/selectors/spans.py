@@ -70,7 +70,7 @@ def _reduced(rows: Iterable[tuple[int, int, Any, Any]], n_split: int) -> SpanCou
         if len(answers) < 2:
             continue
         n_pairable += len(answers)
-        marked = marks_by_character(answers, _lengths(given[0][3]))
+        marked = marks_by_character(answers, lengths_of(given[0][3]))
         sums.append(_item_sums(marked, len(answers)))
         shares.append(_share(marked, len(answers)))
         if shares[-1] < 1:
@@ -85,7 +85,7 @@ def _reduced(rows: Iterable[tuple[int, int, Any, Any]], n_split: int) -> SpanCou
     )
 
 
-def _lengths(content: Mapping[str, Any]) -> dict[str, int]:
+def lengths_of(content: Mapping[str, Any]) -> dict[str, int]:
     """Characters of each response, by the name that marks use for it."""
     responses = content.get("responses") or []
     return {
