@@ -37,6 +37,7 @@ class Caution(StrEnum):
     LEAVE_ONE_OUT_UNDEFINED = "leave_one_out_undefined"
     DRAWS_UNDEFINED = "draws_undefined"
     RARE_VALUE = "rare_value"
+    FEW_INFORMATIVE_UNITS = "few_informative_units"
     HIGH_AGREEMENT_LOW_KAPPA = "high_agreement_low_kappa"
     INCOMPLETE_UNITS_DROPPED = "incomplete_units_dropped"
     PAIRS_UNDEFINED = "pairs_undefined"

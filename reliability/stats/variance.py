@@ -12,10 +12,14 @@ from .sums import FloatArray, Resampled, UnitSums, n_units
 
 @dataclass(frozen=True)
 class Spread:
-    """A standard error and its degrees of freedom."""
+    """A standard error, its degrees of freedom, and how many units carry it.
+
+    `effective` is :func:`effective_units` of what each unit changes.
+    """
 
     se: float
     df: float
+    effective: float = np.inf
 
 
 def jackknife(sums: Resampled) -> Spread | None:
@@ -45,7 +49,7 @@ def jackknife(sums: Resampled) -> Spread | None:
         centre = frequencies @ values / n if n > 1 else sums.value()
         share = (n - 1) / n if n > 1 else 1.0
         parts.append((n, float(share * (frequencies @ (values - centre) ** 2))))
-    return _summed(parts)
+    return _summed(parts, effective_units(sums, left_out - sums.value()))
 
 
 def linearized(sums: Resampled) -> Spread | None:
@@ -98,7 +102,8 @@ def _of_influence(sums: Resampled, influence: FloatArray) -> Spread | None:
         [
             (n, float(n / max(n - 1, 1) * (frequencies @ values**2)))
             for n, frequencies, values in by_stratum(sums, influence)
-        ]
+        ],
+        effective_units(sums, influence),
     )
 
 
@@ -116,13 +121,13 @@ def by_stratum(
         yield float(frequencies.sum()), frequencies, values[inside]
 
 
-def _summed(parts: list[tuple[float, float]]) -> Spread:
+def _summed(parts: list[tuple[float, float]], effective: float) -> Spread:
     """Variances of strata added up, from units and variance of each."""
     variance = sum(part for _, part in parts)
     if len(parts) == 1 or variance == 0:
-        return Spread(float(np.sqrt(variance)), sum(n for n, _ in parts) - len(parts))
+        return Spread(float(np.sqrt(variance)), sum(n for n, _ in parts) - len(parts), effective)
     uncertainty = sum(part**2 / max(n - 1, 1) for n, part in parts)
-    return Spread(float(np.sqrt(variance)), float(variance**2 / uncertainty))
+    return Spread(float(np.sqrt(variance)), float(variance**2 / uncertainty), effective)
 
 
 def effective_units(sums: Resampled, deviations: FloatArray) -> float:
