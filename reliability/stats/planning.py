@@ -186,6 +186,13 @@ def units_for_width(
         What has been rated so far.
     width : float
         From lower to upper limit, in units of the coefficient.
+
+    Examples
+    --------
+    >>> pilot = Patterns([[3, 0], [2, 1], [1, 2], [0, 3]], [20, 5, 4, 11], points=(0, 1))
+    >>> found = units_for_width(pilot, 0.2)
+    >>> round(found.current_width, 2), found.n_units, found.n_further
+    (0.38, 140, 100)
     """
     if not width > 0:
         raise StatisticsError("the width of an interval is above zero")
@@ -246,7 +253,8 @@ def expected_widths(
 
     Units of a study of size n are drawn from the pilot's patterns (a
     multinomial draw, gaps included), and the coefficient with its interval is
-    computed on each draw.
+    computed on each draw. Where the pilot's units come in groups, widths are
+    stretched as far as groups stretch the interval of the pilot itself.
 
     Parameters
     ----------
@@ -264,19 +272,33 @@ def expected_widths(
     What one more rating per unit would do is left out: the pilot does not tell
     how further raters would answer on a unit, and drawing them from the ratings
     the unit has would promise too much agreement. See `predicted_reliability`.
+
+    References
+    ----------
+    .. [1] L. Kish (1965), Survey Sampling, Wiley (design effect of groups).
     """
     interval = Interval(confidence=confidence)
     rng = np.random.default_rng(seed)
 
+    def width_of(patterns: Patterns) -> float | None:
+        return _width(coefficient_of_patterns(name, patterns, weights=weights, interval=interval))
+
+    stretch = _stretch_of_groups(pilot, width_of)
+
     def width(n: int) -> float | None:
-        widths = [
-            _width(coefficient_of_patterns(name, drawn, weights=weights, interval=interval))
-            for drawn in _studies_like(pilot, n, draws, rng)
-        ]
+        widths = [width_of(study) for study in _studies_like(pilot, n, draws, rng)]
         known = [one for one in widths if one is not None]
-        return float(np.mean(known)) if known else None
+        return float(np.mean(known)) * stretch if known else None
 
     return [ExpectedWidth(n_units=n, width=width(n)) for n in n_units]
+
+
+def _stretch_of_groups(pilot: Patterns, width_of: Callable[[Patterns], float | None]) -> float:
+    """How much wider the pilot's interval is for leaving out groups, not units."""
+    if pilot.units is None or pilot.units.groups is None:
+        return 1.0
+    of_groups, of_units = width_of(pilot), width_of(replace(pilot, units=None))
+    return of_groups / of_units if of_groups and of_units else 1.0
 
 
 def _studies_like(
