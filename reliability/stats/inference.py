@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from .errors import StatisticsError
 from .resampling import acceleration, bca_limits, draws_of, percentile_limits
@@ -212,7 +212,7 @@ def _t_limits(value: float, sums: Resampled, interval: Interval) -> Limits | Non
     if spread is None or not np.isfinite(spread.se):
         return None
     tail = (1 + interval.confidence) / 2
-    reach = float(stats.t.ppf(tail, spread.df)) * spread.se
+    reach = float(special.stdtrit(spread.df, tail)) * spread.se
     low, high = value - reach, value + reach
     room = sums.bounds[1] - value
     if method is IntervalMethod.JACKKNIFE_LOG and room > 1e-12:
