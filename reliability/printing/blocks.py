@@ -25,10 +25,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class Line:
-    """Cells under the block's head; `bar` None where there is nothing to draw."""
+    """Cells under the block's head; `bar` None where there is nothing to draw.
+
+    `targets` holds the thresholds of the figure, as shares of the axis.
+    """
 
     cells: tuple[str, ...]
     bar: Bar | None
+    targets: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Block:
-    """One table. `axis` holds the two ends of its bars, `targets` the thresholds on it."""
+    """One table. `axis` holds the two ends of its bars."""
 
     source: str
     title: str
@@ -49,7 +53,6 @@ class Block:
     head: tuple[str, ...]
     lines: tuple[Line, ...]
     axis: tuple[float, float]
-    targets: tuple[float, ...]
     notes: tuple[Note, ...]
 
 
@@ -92,7 +95,6 @@ def _block(rows: list[AgreementRow], *, by_slice: bool) -> Block:
         head=_head(first, by_slice=by_slice, has_weights=has_weights) if shown else (),
         lines=tuple(_line(row, axis, by_slice=by_slice, has_weights=has_weights) for row in shown),
         axis=axis,
-        targets=() if comparison or not _has_alpha(rows) else (words.TENTATIVE, words.RELIABLE),
         notes=tuple(_notes(rows, by_slice=by_slice, comparison=comparison)),
     )
 
@@ -103,10 +105,6 @@ def _evidence(rows: Sequence[AgreementRow]) -> str:
         return text
     a, b = map(words.printable, first.compared)
     return f"{text} · A: {a} · B: {b}"
-
-
-def _has_alpha(rows: Sequence[AgreementRow]) -> bool:
-    return any(row.coefficient == "krippendorff_alpha" for row in rows)
 
 
 def _head(first: AgreementRow, *, by_slice: bool, has_weights: bool) -> tuple[str, ...]:
@@ -130,7 +128,14 @@ def _line(
     figures = [words.figure(row.estimate), words.interval(row)]
     if isinstance(row, ComparisonRow):
         figures = [*map(words.figure, row.estimates), *figures, _p_value(row.p_value)]
-    return Line((*labels, *figures, str(row.n_units)), _bar(row, axis))
+    return Line((*labels, *figures, str(row.n_units)), _bar(row, axis), _targets(row, axis))
+
+
+def _targets(row: AgreementRow, axis: tuple[float, float]) -> tuple[float, ...]:
+    """Alpha's alone: other coefficients have no thresholds that people agree on."""
+    if row.coefficient != "krippendorff_alpha" or isinstance(row, ComparisonRow):
+        return ()
+    return tuple(_share(target, axis) for target in (words.TENTATIVE, words.RELIABLE))
 
 
 def _p_value(value: float | None) -> str:

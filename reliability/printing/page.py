@@ -88,17 +88,16 @@ def _line(line: Line, block: Block) -> SafeString:
         '<tr><th scope="row">{}</th>{}<td>{}</td></tr>',
         label,
         format_html_join("", "<td>{}</td>", ((cell,) for cell in figures)),
-        "" if line.bar is None else _drawing(line.bar, block),
+        "" if line.bar is None else _drawing(line, line.bar, block),
     )
 
 
-def _drawing(bar: Bar, block: Block) -> SafeString:
+def _drawing(line: Line, bar: Bar, block: Block) -> SafeString:
     """The same as the cells beside it say, so it is hidden from who hears the page."""
+    marks = [_upright("target", share) for share in line.targets]
     low, high = block.axis
-    places = [("target", target) for target in block.targets]
     if low < 0:
-        places.append(("axis", 0.0))
-    marks = [_upright(name, (place - low) / (high - low)) for name, place in places]
+        marks.append(_upright("axis", -low / (high - low)))
     middle = _HEIGHT // 2
     return format_html(
         '<svg viewBox="-4 0 {} {}" aria-hidden="true">'

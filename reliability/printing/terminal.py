@@ -12,6 +12,7 @@ from reliability.longfile import AgreementRow
 from .blocks import Bar, Block, Line, blocks_of
 
 _NARROWEST_BAR, _WIDEST_BAR = 12, 40
+_SHORTEST_LABEL = 30
 _GAP, _INDENT = "  ", "  "
 # What a pipe gets, which has no width of its own.
 _WIDTH = (100, 24)
@@ -52,17 +53,31 @@ def _wrapped(text: str, indent: str, width: int) -> list[str]:
 
 def _table(block: Block, width: int) -> list[str]:
     cells = [block.head, *(line.cells for line in block.lines)]
-    widths = [max(map(columns_of, column)) for column in zip(*cells, strict=True)]
-    used = sum(widths) + len(_GAP) * len(widths) + len(_INDENT)
-    # Two for the frame; a bar that would not fit leaves the figures alone.
-    room = min(_WIDEST_BAR, width - used - 2)
+    figures = [max(map(columns_of, column)) for column in list(zip(*cells, strict=True))[1:]]
+    # What labels and bars may share: figures come first.
+    left = width - len(_INDENT) - sum(figures) - len(_GAP) * len(figures)
+    cells = [(_clipped(each[0], _label_room(left)), *each[1:]) for each in cells]
+    widths = [max(columns_of(each[0]) for each in cells), *figures]
+    room = min(_WIDEST_BAR, left - widths[0] - len(_GAP) - 2)
     if room < _NARROWEST_BAR:
         return [_row(each, widths) for each in cells]
-    rows = [f"{_row(block.head, widths)}{_GAP}{_ticks(block.axis, room)}"]
-    rows += [
-        f"{_row(line.cells, widths)}{_GAP}{_drawn(line, block.axis, room)}" for line in block.lines
-    ]
+    drawn = [_ticks(block.axis, room), *(_drawn(line, block.axis, room) for line in block.lines)]
+    rows = (f"{_row(each, widths)}{_GAP}{bar}" for each, bar in zip(cells, drawn, strict=True))
     return [row.rstrip() for row in rows]
+
+
+def _label_room(left: int) -> int:
+    """Labels leave the narrowest bar its place, unless they would get too short to tell."""
+    return max(min(left, _SHORTEST_LABEL), left - len(_GAP) - _NARROWEST_BAR - 2)
+
+
+def _clipped(text: str, room: int) -> str:
+    """The beginning of a label that would push the figures off the line."""
+    if columns_of(text) <= room:
+        return text
+    while columns_of(text) >= room:
+        text = text[:-1]
+    return text + "…"
 
 
 def _row(cells: tuple[str, ...], widths: Sequence[int]) -> str:
@@ -71,7 +86,7 @@ def _row(cells: tuple[str, ...], widths: Sequence[int]) -> str:
         _padded(cell, width, is_label=at == 0)
         for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
-    return (_INDENT + _GAP.join(padded)).rstrip() if not cells[-1] else _INDENT + _GAP.join(padded)
+    return _INDENT + _GAP.join(padded)
 
 
 def _padded(cell: str, width: int, *, is_label: bool) -> str:

@@ -11,35 +11,27 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from reliability.longfile import AgreementRow, ComparisonRow
 from reliability.stats.points import ConfusedPair
+from reliability.stats.results import Caution
 from reliability.wording import CAUTIONS, INTERVALS, REASONS, said
 
 # Krippendorff (2018): rely on alpha from .800, conclude tentatively from .667.
 RELIABLE, TENTATIVE = 0.8, 0.667
 FEW_UNITS = 20
 
-_MORE_REASONS = {
+# What helps here, where pages would send people elsewhere.
+_REASONS = REASONS | {
     "needs_order": gettext_lazy(
         "the order of the words is not known: declare the scale with --categories"
     ),
-    "raters_never_meet": gettext_lazy("raters fall into groups that share no item"),
     "needs_two_raters": gettext_lazy(
         "it compares exactly two raters: add --pairs, or take a coefficient of many raters"
     ),
 }
-_MORE_CAUTIONS = {
-    "draws_undefined": gettext_lazy("some resamples had no value and were left out"),
-    "incomplete_units_dropped": gettext_lazy("items that not everybody rated were left out"),
-    "pairs_undefined": gettext_lazy("rater pairs without a value of their own were left out"),
-}
-_MORE_INTERVALS = {
-    "asymptotic_normal": gettext_lazy("large-sample variance, normal limits"),
-    "bootstrap_percentile": gettext_lazy("bootstrap of items, percentiles"),
-    "bootstrap_bca": gettext_lazy("bootstrap of items, corrected for bias and skew (BCa)"),
-    "f_distribution": gettext_lazy("F distribution"),
+_INTERVALS = {
     "gwet_t": gettext_lazy("variance of irrCAC, for comparison only"),
     "jackknife_log": gettext_lazy("leave-one-item-out jackknife on a log scale"),
     "kalpha_pairs": gettext_lazy("bootstrap of pairs as in KALPHA, for comparison only"),
-}
+} | INTERVALS
 
 
 def slice_name(label: Mapping[str, str | None] | None) -> str:
@@ -49,20 +41,26 @@ def slice_name(label: Mapping[str, str | None] | None) -> str:
     )
 
 
+# Characters that turn the direction of a line, or break it.
+_TURNS = frozenset(
+    "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
 def printable(text: str) -> str:
-    """The text on one line, with whatever could move a cursor or turn a line around shown as code.
+    """The text on one line, with whatever could move a cursor or turn a line shown as code.
 
     Labels come from files that strangers wrote.
     """
-    return "".join(
-        f"\\x{ord(each):02x}"
-        if unicodedata.category(each) in {"Cc", "Cs"} or each in _TURNS
-        else each
-        for each in text
-    )
+    return "".join(_as_code(each) if _is_active(each) else each for each in text)
 
 
-_TURNS = set("\u2028\u2029\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def _is_active(character: str) -> bool:
+    return character in _TURNS or unicodedata.category(character) in {"Cc", "Cs"}
+
+
+def _as_code(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def figure(value: float | None) -> str:
@@ -114,6 +112,9 @@ def reading(row: AgreementRow) -> str:
     words = {"value": short(row.estimate), "low": short(row.ci_low), "high": short(row.ci_high)}
     if row.ci_low is None or row.ci_high is None:
         return _("Alpha %(value)s without an interval: nothing follows from it.") % words
+    if Caution.DEGENERATE_INTERVAL in row.beside.cautions:
+        text = _("Alpha %(value)s, and no disagreement to form an interval from: not certainty.")
+        return text % words
     said_first = _("Alpha %(value)s, between %(low)s and %(high)s: ") % words
     if row.ci_low >= RELIABLE:
         verdict = _("at least .800 at its lower limit, so conclusions may rest on it")
@@ -189,17 +190,24 @@ def point(value: object) -> str:
 
 def cautions(rows: Sequence[AgreementRow]) -> list[str]:
     """Each caution once, after the figures that carry it."""
+    defined = {row.coefficient for row in rows if row.estimate is not None}
     carried = [(each.value, row.coefficient) for row in rows for each in row.beside.cautions]
     carried += [("few_items", row.coefficient) for row in rows if _is_few(row)]
     carried.sort(key=lambda pair: pair[0])
     return [
         _("%(coefficients)s: %(caution)s.")
         % {
-            "coefficients": ", ".join(dict.fromkeys(name for _name, name in members)),
-            "caution": said({**CAUTIONS, **_MORE_CAUTIONS}, caution),
+            "coefficients": _named([name for _caution, name in members], defined),
+            "caution": said(CAUTIONS, caution),
         }
         for caution, members in groupby(carried, key=lambda pair: pair[0])
     ]
+
+
+def _named(names: Sequence[str], every: set[str]) -> str:
+    if len(every) > 1 and set(names) == every:
+        return _("all figures")
+    return ", ".join(dict.fromkeys(names))
 
 
 def _is_few(row: AgreementRow) -> bool:
@@ -224,7 +232,7 @@ def reasons(rows: Sequence[AgreementRow]) -> list[str]:
 
 def reason_in_words(reason: str) -> str:
     """The words with the name that records use, for whoever looks it up."""
-    return f"{said({**REASONS, **_MORE_REASONS}, reason)} ({reason})"
+    return f"{said(_REASONS, reason)} ({reason})"
 
 
 def intervals(rows: Sequence[AgreementRow]) -> str:
@@ -247,7 +255,7 @@ def intervals(rows: Sequence[AgreementRow]) -> str:
 def _interval_words(method: str, confidence: float, draws: int | None, seed: int | None) -> str:
     text = _("%(percent)s%% interval: %(words)s (%(method)s)") % {
         "percent": f"{100 * confidence:g}",
-        "words": said({**INTERVALS, **_MORE_INTERVALS}, method),
+        "words": said(_INTERVALS, method),
         "method": method,
     }
     if draws is None:

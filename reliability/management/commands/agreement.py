@@ -369,11 +369,22 @@ def _read(
         message = _("There is no file %(path)s.")
         raise CommandError(message % {"path": path}, returncode=USAGE)
     with _Refusals(path):
-        wanted = _wanted(request, options)
-        frame = read_long(path, None if wanted is None else [*wanted, *([also] if also else [])])
+        frame = _columns_of(path, request, _wanted(request, options), also)
     if options["wide"]:
         request = _wide_request(request, list(map(str, frame.columns)), also)
     return frame, request
+
+
+def _columns_of(
+    path: Path, request: StudyRequest, wanted: list[str] | None, also: str | None
+) -> pd.DataFrame:
+    """The wanted columns; all of them when one is missing, so that the refusal can name them."""
+    if wanted is None:
+        return read_long(path)
+    frame = read_long(path, [*wanted, *([also] if also else [])])
+    optional = "dimension" if request.criterion is None else None
+    missing = {*wanted, *([also] if also else [])} - {optional, *map(str, frame.columns)}
+    return read_long(path) if missing else frame
 
 
 def _wanted(request: StudyRequest, options: dict[str, Any]) -> list[str] | None:
