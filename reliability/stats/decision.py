@@ -20,6 +20,8 @@ from .severity import Meetings, PairTables, ratings_per_pair, without_order
 FloatArray = NDArray[np.float64]
 
 _UNSUITABLE = {Level.SET, Level.CIRCULAR}
+# Indicators of a nominal scale: one axis, and one sum, for each point.
+_MOST_POINTS = 1000
 # A share of the rater differences' noise this near to one leaves no residual.
 _NO_RESIDUAL = 1 - 1e-9
 
@@ -96,8 +98,7 @@ def variance_components(
     .. [2] C. R. Henderson (1953), "Estimation of variance and covariance
        components", Biometrics 9(2), 226-252. doi:10.2307/3001853
     .. [3] J. R. Landis, G. G. Koch (1977), "A one-way components of variance
-       model for categorical data", Biometrics 33(4), 671-679.
-       doi:10.2307/2529465 (nominal scales)
+       model for categorical data", Biometrics 33(4), 671-679 (nominal scales).
     """
     counts: dict[str, Any] = {
         "n_units": patterns.n_units,
@@ -338,6 +339,8 @@ def _same_rater_share(patterns: Patterns, ratings_by_rater: Mapping[Any, int]) -
 def _unsuitable(patterns: Patterns) -> Undefined | None:
     if patterns.level in _UNSUITABLE:
         return Undefined.UNSUITABLE_LEVEL
+    if patterns.level is Level.NOMINAL and len(patterns.points) > _MOST_POINTS:
+        return Undefined.TOO_MANY_VALUES
     reason = no_comparison(patterns)
     if reason is None and patterns.level is not Level.NOMINAL:
         reason = without_order(patterns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -168,12 +169,12 @@ class Meetings:
         laplacian: FloatArray = np.diag(self.shared.sum(axis=1)) - self.shared
         return laplacian
 
-    @property
+    @cached_property
     def inverse(self) -> FloatArray:
         """Pseudoinverse of the normal equations: only differences are known."""
         return np.linalg.pinv(self.laplacian, hermitian=True)
 
-    @property
+    @cached_property
     def effects(self) -> FloatArray:
         """Least squares rater effects, shape (n_raters, n_coordinates).
 

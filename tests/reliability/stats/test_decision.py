@@ -255,6 +255,8 @@ def test_undefined_says_why() -> None:
         assert raters_needed(ratings.patterns(), 0.8).undefined == reason
     sets = Patterns([[1, 1]], [9], points=(frozenset("a"), frozenset("b")), level="set")
     assert predicted_reliability(sets)[0].undefined == "unsuitable_level"
+    names = Patterns(np.eye(2000)[:2] * 2, [3, 3], points=tuple(map(str, range(2000))))
+    assert predicted_reliability(names)[0].undefined == "too_many_values"
 
 
 def test_without_a_free_difference_rater_and_residual_cannot_be_told_apart() -> None:
