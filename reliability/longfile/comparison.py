@@ -96,7 +96,8 @@ def joined(
     )
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).tolist()
     places = zip((name for name, _ in frames), starts, strict=True)
-    return pd.DataFrame({**columns, FILE: names}), tuple(places)
+    numbers = np.concatenate([np.asarray(frame.index) for _, frame in frames])
+    return pd.DataFrame({**columns, FILE: names}, index=numbers), tuple(places)
 
 
 def _stacked(columns: Sequence[pd.Series[Any]], *, is_name: bool) -> pd.Categorical:

@@ -16,7 +16,7 @@ from reliability.stats.data import Level, Point, has_numbers
 from reliability.stats.errors import ConflictingRatingsError
 from reliability.stats.ratings import Ratings, on_scale
 
-from .readers import to_long
+from .columns import to_long
 from .request import DEFAULT_CRITERION, RefusedDataError, StudyRequest, refusal
 from .scales import OffScaleError, points_of
 
@@ -27,15 +27,16 @@ _RATER, _VALUE = "rater", "value"
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The columns that matter, as codes and labels; row r of the file is r + 1.
+    """The columns that matter, as codes and labels.
 
+    `numbers` holds the number by which people find each row of the file, and
     `files` names the files behind the rows and where each begins, when there
     are several.
     """
 
     frame: pd.DataFrame
     request: StudyRequest
-    n_rows: int
+    numbers: pd.Index[Any]
     criterion: str | None
     files: tuple[tuple[str, int], ...] = ()
     _codes: dict[str, Codes] = field(default_factory=dict)
@@ -45,7 +46,7 @@ class Table:
     def of(
         cls, frame: pd.DataFrame, request: StudyRequest, files: tuple[tuple[str, int], ...] = ()
     ) -> Table:
-        n_rows = len(frame)
+        numbers = frame.index
         require_columns(frame, request)
         if request.wide is not None:
             frame = to_long(frame, request.wide, rater=_RATER, value=_VALUE)
@@ -53,7 +54,7 @@ class Table:
         criterion = request.criterion
         if criterion is None and DEFAULT_CRITERION in frame.columns:
             criterion = DEFAULT_CRITERION
-        table = cls(frame, request, n_rows, criterion, files)
+        table = cls(frame, request, numbers, criterion, files)
         table._require_present(request.unit, request.rater)
         return table
 
@@ -134,12 +135,12 @@ class Table:
         return of_unit
 
     def row(self, position: int) -> str:
-        """How people find the row: data rows count from 1, below the header."""
-        row = position % self.n_rows
+        """How people find the row: as the reader of the file numbered it."""
+        row = position % len(self.numbers)
         for name, start in reversed(self.files):
             if row >= start:
-                return f"row {row - start + 1} of {name}"
-        return f"row {row + 1}"
+                return f"row {self.numbers[row]} of {name}"
+        return f"row {self.numbers[row]}"
 
     def rows(self, first: int, second: int) -> str:
         names = self.row(first), self.row(second)
@@ -151,7 +152,7 @@ class Table:
         """How people find the cell of a value."""
         column = self.request.value
         if self.request.wide is not None:
-            column = self.request.wide[position // self.n_rows]
+            column = self.request.wide[position // len(self.numbers)]
         return f"{self.row(position)}, column {column}"
 
     def _require_present(self, *columns: str) -> None:
@@ -239,8 +240,8 @@ class Part:
         gone = [code for code, label in enumerate(labels) if str(label) in request.missing]
         if gone:
             codes = np.where(np.isin(codes, gone), -1, codes)
-        here = codes[positions]
-        used = np.flatnonzero(np.bincount(here[here >= 0], minlength=len(labels)))
+        here = _at(codes, positions)
+        used = np.flatnonzero(np.bincount(here + 1, minlength=len(labels) + 1)[1:])
         try:
             points, declared = points_of([labels[at] for at in used], level, request.categories)
         except OffScaleError as error:
@@ -260,12 +261,12 @@ class Part:
         """
         request, group_of_unit = self.table.request, self.table.group_of_unit
         # A slice pays for its own units, not for all units of the file.
-        used, units = _closed(self.table.codes(request.unit)[positions])
+        used, units = _closed(_at(self.table.codes(request.unit), positions))
         try:
             return Ratings.from_codes(
                 units,
-                self.table.codes(request.rater)[positions],
-                self.values[positions],
+                _at(self.table.codes(request.rater), positions),
+                _at(self.values, positions),
                 rater_labels=self.table.labels(request.rater),
                 points=self.points,
                 level=self.level,
@@ -302,6 +303,11 @@ class Part:
             )
         more = error.n_conflicts - len(lines)
         return "; ".join(lines) + (f"; and {more} more" if more else "")
+
+
+def _at(codes: Codes, positions: Codes) -> Codes:
+    """Codes at some rows in file order, uncopied where those are all rows."""
+    return codes if len(positions) == len(codes) else codes[positions]
 
 
 def _closed(codes: Codes) -> tuple[Codes, Codes]:
