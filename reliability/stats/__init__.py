@@ -72,11 +72,13 @@ from .permutation import PermutationTest, permutation_test
 from .planning import (
     ExpectedWidth,
     SampleSize,
+    UnitsForTarget,
     UnitsForWidth,
     expected_widths,
     units_for_alpha,
     units_for_kappa_interval,
     units_for_kappa_test,
+    units_for_target,
     units_for_width,
 )
 from .points import (
@@ -136,6 +138,7 @@ __all__ = [
     "Ties",
     "Undefined",
     "UnitRows",
+    "UnitsForTarget",
     "UnitsForWidth",
     "VarianceComponents",
     "Votes",
@@ -189,6 +192,7 @@ __all__ = [
     "units_for_alpha",
     "units_for_kappa_interval",
     "units_for_kappa_test",
+    "units_for_target",
     "units_for_width",
     "variance_components",
     "weight_matrix",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -196,8 +197,8 @@ def units_for_width(
     """
     if not width > 0:
         raise StatisticsError("the width of an interval is above zero")
-    interval = Interval(confidence=confidence)
-    now = coefficient_of_patterns(name, pilot, weights=weights, interval=interval)
+    simulated = _Simulated(pilot, name, weights, Interval(confidence=confidence), draws, seed)
+    now = simulated.pilot_estimate
     current = _width(now)
     found = UnitsForWidth(
         coefficient=name,
@@ -207,34 +208,109 @@ def units_for_width(
         warnings=now.warnings,
         undefined=now.undefined,
     )
-    if not current:
-        return found
-
-    def expected(n: int) -> float | None:
-        size = expected_widths(
-            pilot, name, [n], weights=weights, confidence=confidence, draws=draws, seed=seed
-        )
-        return size[0].width
-
-    n, reached = _narrowed(pilot.n_units, current, width, expected)
+    n, reached = _narrowed(pilot.n_units, current, width, partial(simulated.mean, _width))
     if n is None:
         return found
     return replace(found, n_units=n, n_further=max(0, n - pilot.n_units), expected_width=reached)
 
 
+@dataclass(frozen=True, kw_only=True)
+class UnitsForTarget:
+    """Units so that a coefficient's lower limit will probably clear a target.
+
+    Attributes
+    ----------
+    coefficient, target, chance
+        Whose lower limit, what it has to reach, and how probably.
+    n_units, n_further
+        As in `UnitsForWidth`; None also where the pilot's value is not above
+        the target: more units would not lift it.
+    value
+        Of the pilot, taken for true.
+    small_pilot, warnings, undefined
+        As in `UnitsForWidth`.
+    """
+
+    coefficient: str
+    target: float
+    chance: float
+    n_units: int | None = None
+    n_further: int | None = None
+    value: float | None = None
+    small_pilot: bool = False
+    warnings: tuple[Caution, ...] = ()
+    undefined: Undefined | None = None
+
+
+def units_for_target(
+    pilot: Patterns,
+    target: float,
+    name: str = "krippendorff_alpha",
+    *,
+    chance: float = 0.8,
+    weights: str | ArrayLike | None = None,
+    confidence: float = 0.95,
+    draws: int = 100,
+    seed: int = 0,
+) -> UnitsForTarget:
+    r"""Units until the lower limit clears a target, if the pilot's value is true.
+
+    .. math:: \hat\theta - \theta_0 \ge \hat\theta - \bar L_n + z_c \, s(L_n)
+
+    where mean and spread of the lower limit L at n units come from studies drawn
+    from the pilot, as in `expected_widths`, and z is the normal quantile of the
+    wanted chance c: at one half the limit is as likely to miss the target as to
+    clear it.
+
+    Parameters
+    ----------
+    pilot : Patterns
+        What has been rated so far.
+    target : float
+        In units of the coefficient.
+    chance : float
+        That a study of so many units clears the target; one half or more.
+
+    Examples
+    --------
+    >>> pilot = Patterns([[3, 0], [2, 1], [1, 2], [0, 3]], [20, 5, 4, 11], points=(0, 1))
+    >>> found = units_for_target(pilot, 0.6)
+    >>> round(found.value, 2), found.n_units
+    (0.69, 453)
+    """
+    if not 0.5 <= chance < 1:
+        raise StatisticsError("a chance lies between one half and 1")
+    simulated = _Simulated(pilot, name, weights, Interval(confidence=confidence), draws, seed)
+    now = simulated.pilot_estimate
+    found = UnitsForTarget(
+        coefficient=name,
+        target=target,
+        chance=chance,
+        value=now.value,
+        small_pilot=pilot.pairable.n_units < SMALL_PILOT,
+        warnings=now.warnings,
+        undefined=now.undefined,
+    )
+    if now.value is None or now.value <= target:
+        return found
+    room = partial(simulated.room_below, float(stats.norm.ppf(chance)))
+    n, _ = _narrowed(pilot.n_units, room(pilot.n_units), now.value - target, room)
+    return found if n is None else replace(found, n_units=n, n_further=max(0, n - pilot.n_units))
+
+
 def _narrowed(
-    n: int, current: float, width: float, expected: Callable[[int], float | None]
+    n: int, current: float | None, wanted: float, expected: Callable[[int], float | None]
 ) -> tuple[int | None, float | None]:
-    """Units at which the expected width comes close to the one asked for."""
-    reached: float | None = current
+    """Units at which what is expected of them comes close to what is wanted."""
+    reached = current
     for _ in range(4):
         if not reached:
             return None, None
-        n = max(2, int(np.ceil(n * (reached / width) ** 2)))
+        n = max(2, int(np.ceil(n * (reached / wanted) ** 2)))
         if n > MOST_UNITS:
             return None, None
         reached = expected(n)
-        if reached and abs(reached / width - 1) < _CLOSE:
+        if reached and abs(reached / wanted - 1) < _CLOSE:
             break
     return n, reached
 
@@ -277,42 +353,79 @@ def expected_widths(
     ----------
     .. [1] L. Kish (1965), Survey Sampling, Wiley (design effect of groups).
     """
-    interval = Interval(confidence=confidence)
-    rng = np.random.default_rng(seed)
-
-    def width_of(patterns: Patterns) -> float | None:
-        return _width(coefficient_of_patterns(name, patterns, weights=weights, interval=interval))
-
-    stretch = _stretch_of_groups(pilot, width_of)
-
-    def width(n: int) -> float | None:
-        widths = [width_of(study) for study in _studies_like(pilot, n, draws, rng)]
-        known = [one for one in widths if one is not None]
-        return float(np.mean(known)) * stretch if known else None
-
-    return [ExpectedWidth(n_units=n, width=width(n)) for n in n_units]
+    simulated = _Simulated(pilot, name, weights, Interval(confidence=confidence), draws, seed)
+    return [ExpectedWidth(n_units=n, width=simulated.mean(_width, n)) for n in n_units]
 
 
-def _stretch_of_groups(pilot: Patterns, width_of: Callable[[Patterns], float | None]) -> float:
-    """How much wider the pilot's interval is for leaving out groups, not units."""
-    if pilot.units is None or pilot.units.groups is None:
-        return 1.0
-    of_groups, of_units = width_of(pilot), width_of(replace(pilot, units=None))
-    return of_groups / of_units if of_groups and of_units else 1.0
+Measure = Callable[[Estimate], float | None]
 
 
-def _studies_like(
-    pilot: Patterns, n_units: int, draws: int, rng: np.random.Generator
-) -> Iterator[Patterns]:
-    """Studies of n units whose patterns come with the shares of the pilot's."""
-    if not pilot.n_units:
-        return
-    shares = pilot.frequencies / pilot.frequencies.sum()
-    for frequencies in rng.multinomial(n_units, shares, size=draws):
-        yield replace(pilot, frequencies=frequencies.astype(np.float64), units=None)
+@dataclass(frozen=True, eq=False)
+class _Simulated:
+    """Studies whose patterns come with the shares of the pilot's."""
+
+    pilot: Patterns
+    name: str
+    weights: str | ArrayLike | None
+    interval: Interval
+    draws: int
+    seed: int
+
+    @cached_property
+    def pilot_estimate(self) -> Estimate:
+        return self.estimate(self.pilot)
+
+    def estimate(self, patterns: Patterns) -> Estimate:
+        return coefficient_of_patterns(
+            self.name, patterns, weights=self.weights, interval=self.interval
+        )
+
+    def mean(self, measure: Measure, n_units: int) -> float | None:
+        """The mean of what is measured on studies of n units; None if none has it."""
+        known = self.measured(measure, n_units)
+        return float(np.mean(known)) * self.stretch(measure) if known else None
+
+    def room_below(self, quantile: float, n_units: int) -> float | None:
+        """How far the value has to lie above what the lower limit is to clear."""
+        known = self.measured(_lower_limit, n_units)
+        value = self.pilot_estimate.value
+        if len(known) < 2 or value is None:
+            return None
+        room = value - np.mean(known) + quantile * np.std(known, ddof=1)
+        return float(room) * self.stretch(_reach_below)
+
+    def measured(self, measure: Measure, n_units: int) -> list[float]:
+        found = [measure(self.estimate(study)) for study in self.studies(n_units)]
+        return [one for one in found if one is not None]
+
+    def studies(self, n_units: int) -> Iterator[Patterns]:
+        if not self.pilot.n_units:
+            return
+        shares = self.pilot.frequencies / self.pilot.frequencies.sum()
+        rng = np.random.default_rng(self.seed)
+        for frequencies in rng.multinomial(n_units, shares, size=self.draws):
+            yield replace(self.pilot, frequencies=frequencies.astype(np.float64), units=None)
+
+    def stretch(self, measure: Measure) -> float:
+        """How much wider the pilot's interval is for leaving out groups, not units."""
+        if self.pilot.units is None or self.pilot.units.groups is None:
+            return 1.0
+        of_groups = measure(self.pilot_estimate)
+        of_units = measure(self.estimate(replace(self.pilot, units=None)))
+        return of_groups / of_units if of_groups and of_units else 1.0
 
 
 def _width(estimate: Estimate) -> float | None:
     if estimate.ci_low is None or estimate.ci_high is None:
         return None
     return estimate.ci_high - estimate.ci_low
+
+
+def _lower_limit(estimate: Estimate) -> float | None:
+    return estimate.ci_low
+
+
+def _reach_below(estimate: Estimate) -> float | None:
+    if estimate.value is None or estimate.ci_low is None:
+        return None
+    return estimate.value - estimate.ci_low

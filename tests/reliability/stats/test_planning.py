@@ -1,6 +1,7 @@
 """How many units a narrower interval takes."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from reliability.stats import (
     units_for_alpha,
     units_for_kappa_interval,
     units_for_kappa_test,
+    units_for_target,
     units_for_width,
 )
 
@@ -110,6 +112,31 @@ def test_groups_ask_for_more_units_as_far_as_they_widen_the_interval() -> None:
     one, three = units_for_width(plain, 0.15), units_for_width(tripled, 0.15)
     assert three.current_width == pytest.approx(one.current_width, rel=0.03)
     assert three.n_units / one.n_units == pytest.approx(3, rel=0.1)
+
+
+def test_lower_limit_clears_the_target_as_often_as_promised() -> None:
+    pilot = study(10, 100, accuracy=0.85)
+    rng = np.random.default_rng(11)
+    shares = pilot.frequencies / pilot.frequencies.sum()
+    for chance in (0.5, 0.8):
+        found = units_for_target(pilot, 0.7, chance=chance)
+        assert found.n_units is not None
+        cleared = [
+            krippendorff_alpha(replace(pilot, frequencies=drawn)).ci_low >= 0.7
+            for drawn in rng.multinomial(found.n_units, shares, size=400)
+        ]
+        assert np.mean(cleared) == pytest.approx(chance, abs=0.07)
+
+
+def test_target_above_the_value_is_reached_with_no_number_of_units() -> None:
+    pilot = study(10, 100)
+    value = krippendorff_alpha(pilot).value
+    found = units_for_target(pilot, value + 0.01)
+    assert (found.n_units, found.n_further, found.value) == (None, None, value)
+    assert units_for_target(pilot, value - 0.5).n_further == 0
+    assert units_for_target(Patterns([[2, 0]], [9], points=(0, 1)), 0.5).undefined == "no_variation"
+    with pytest.raises(StatisticsError):
+        units_for_target(pilot, 0.5, chance=1.0)
 
 
 def test_width_of_any_coefficient_of_patterns() -> None:
