@@ -1,57 +1,30 @@
-"""Ratings as the small counts that agreement depends on, aggregated in the database.
-
-The statements are fixed, take only parameters and mean the same to SQLite and PostgreSQL. They
-answer for all criteria of a round at once, so their number depends on nothing.
-"""
+"""The small counts that agreement depends on, from a round's ratings."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
 
 import numpy as np
-from django.db import connection
 from django.db.models import Count
+from numpy.typing import NDArray
 
 from annotation.choices import Basis
 from annotation.models import Rating, Round
-from reliability.selectors.scales import Point, Scale
+from reliability.selectors.ratings import ratings_of
+from reliability.selectors.scales import Scale
 from reliability.selectors.spans import SpanCounts
-from reliability.stats import PairTable, Patterns
+from reliability.stats import PairTable, Patterns, Ratings, StatisticsError
 
-# A pattern is packed into this many 62-bit words: bits enough for the number of raters, a point.
-N_WORDS = 4
-WORD_BITS = 62
+IntArray = NDArray[np.int64]
+Tables = Mapping[tuple[int, int], PairTable]
 
-_PATTERNS = """
-SELECT criterion_id, w0, w1, w2, w3, COUNT(*)
-FROM (
-  SELECT criterion_id, item_id,
-    CAST(SUM(CASE WHEN point / %(per)s = 0 THEN
-      CAST(1 AS BIGINT) << (%(bits)s * (point %% %(per)s)) ELSE 0 END) AS BIGINT) AS w0,
-    CAST(SUM(CASE WHEN point / %(per)s = 1 THEN
-      CAST(1 AS BIGINT) << (%(bits)s * (point %% %(per)s)) ELSE 0 END) AS BIGINT) AS w1,
-    CAST(SUM(CASE WHEN point / %(per)s = 2 THEN
-      CAST(1 AS BIGINT) << (%(bits)s * (point %% %(per)s)) ELSE 0 END) AS BIGINT) AS w2,
-    CAST(SUM(CASE WHEN point / %(per)s = 3 THEN
-      CAST(1 AS BIGINT) << (%(bits)s * (point %% %(per)s)) ELSE 0 END) AS BIGINT) AS w3
-  FROM annotation_rating
-  WHERE round_id = %(round)s AND basis = %(basis)s AND point IS NOT NULL
-  GROUP BY criterion_id, item_id
-) AS units
-GROUP BY criterion_id, w0, w1, w2, w3
-"""
-
-_PAIRS = """
-SELECT a.criterion_id, a.rater_id, b.rater_id, a.point, b.point, COUNT(*)
-FROM annotation_rating a
-JOIN annotation_rating b
-  ON b.round_id = a.round_id AND b.criterion_id = a.criterion_id AND b.basis = a.basis
-  AND b.item_id = a.item_id AND b.rater_id > a.rater_id
-WHERE a.round_id = %(round)s AND a.basis = %(basis)s
-  AND a.point IS NOT NULL AND b.point IS NOT NULL
-GROUP BY a.criterion_id, a.rater_id, b.rater_id, a.point, b.point
-"""
+# Patterns beyond so many values of all counts would outgrow memory.
+MAX_CELLS = 20_000_000
+# On longer scales a kappa of exact values would mean nothing.
+MAX_PAIR_POINTS = 125
+# Cells of all pair tables that are counted in one array; beyond, only those that occur.
+_MOST_CELLS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -75,16 +48,15 @@ class Usage:
 
 @dataclass(frozen=True)
 class CriterionCounts:
-    """The sufficient statistics of one criterion; `tables` by the two raters' pks, lower first.
+    """What the figures of one criterion are computed from.
 
-    `patterns` is None where values can't be counted: free text, marks (`spans` holds them), or
-    more different values than a table of values by items could hold.
+    `ratings` is None where answers are not points of a scale: free text, and marks, whose
+    counts `spans` holds.
     """
 
     scale: Scale
     usage: Usage
-    patterns: Patterns | None
-    tables: Mapping[tuple[int, int], PairTable]
+    ratings: Ratings | None = None
     spans: SpanCounts | None = None
 
     @property
@@ -92,7 +64,25 @@ class CriterionCounts:
         """Items with at least one rating that counts."""
         if self.spans is not None:
             return self.spans.n_items
-        return self.patterns.n_units if self.patterns is not None else 0
+        return self.ratings.n_units if self.ratings is not None else 0
+
+    @cached_property
+    def patterns(self) -> Patterns | None:
+        """Distinct value counts of items; None where there are too many different ones."""
+        if self.ratings is None:
+            return None
+        n_items = self.ratings.n_units
+        if self.scale.is_free and n_items * len(self.ratings.points) > MAX_CELLS:
+            return None
+        try:
+            return self.ratings.patterns()
+        except StatisticsError:
+            return None
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The table of each rater pair that shares an item, by their keys, the lower first."""
+        return {} if self.ratings is None else pair_tables(self.ratings)
 
 
 def usage_of(round_: Round) -> dict[int, Usage]:
@@ -132,86 +122,70 @@ _APART = {
 }
 
 
-def bits_for(n_raters: int) -> int:
-    """Bits that hold how many of `n_raters` chose one point."""
-    return max(1, n_raters.bit_length())
-
-
-def most_points(n_raters: int) -> int:
-    """The longest scale whose patterns fit into the words."""
-    return N_WORDS * (WORD_BITS // bits_for(n_raters))
-
-
-def patterns_of(
-    round_: Round, scales: Iterable[Scale], usage: Mapping[int, Usage]
-) -> dict[int, Patterns]:
-    """Value-count patterns by criterion pk, for scales of at most `most_points` points."""
-    by_pk = {scale.pk: scale for scale in scales}
-    n_raters = max((found.n_raters for found in usage.values()), default=0)
-    bits = bits_for(n_raters)
-    per = WORD_BITS // bits
-    rows = _rows(_PATTERNS, round_, per=per, bits=bits)
-    collected: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-    for criterion, *packed in rows:
-        collected[criterion].append(tuple(packed))
-    return {
-        pk: _patterns(scale, collected.get(pk, []), per, bits, usage.get(pk, Usage()))
-        for pk, scale in by_pk.items()
-    }
-
-
-def _patterns(
-    scale: Scale, rows: list[tuple[int, ...]], per: int, bits: int, usage: Usage
-) -> Patterns:
-    packed = np.asarray(rows, dtype=np.int64).reshape(-1, N_WORDS + 1)
-    n_points = len(scale.points)
-    mask = (1 << bits) - 1
-    counts = np.zeros((len(packed), n_points), dtype=np.int64)
-    for point in range(n_points):
-        counts[:, point] = (packed[:, point // per] >> (bits * (point % per))) & mask
-    return Patterns(
-        counts=counts.astype(np.float64),
-        frequencies=packed[:, N_WORDS].astype(np.float64),
-        points=scale.points,
-        level=scale.level,
-        n_raters=usage.n_raters,
-    )
-
-
 def pair_tables_of(
     round_: Round, scales: Iterable[Scale], usage: Mapping[int, Usage]
-) -> dict[int, dict[tuple[int, int], PairTable]]:
-    """The K x K table of each rater pair that shares an item, by criterion pk."""
-    by_pk = {scale.pk: scale for scale in scales}
-    cells: dict[tuple[int, tuple[int, int]], list[tuple[int, int, int]]] = defaultdict(list)
-    for criterion, first, second, *cell in _rows(_PAIRS, round_):
-        if criterion in by_pk:
-            cells[criterion, (first, second)].append(tuple(cell))  # type: ignore[arg-type]
-    tables: dict[int, dict[tuple[int, int], PairTable]] = {pk: {} for pk in by_pk}
-    for (pk, pair), found in cells.items():
-        scale = by_pk[pk]
-        counts = np.zeros((len(scale.points),) * 2)
-        for row, column, n in found:
-            counts[row, column] = n
-        tables[pk][pair] = pair_table(counts, scale.points, scale, pair, usage[pk])
+) -> dict[int, Tables]:
+    """The table of each rater pair that shares an item, by criterion pk."""
+    return {scale.pk: pair_tables(ratings) for scale, ratings in ratings_of(round_, scales)}
+
+
+def pair_tables(ratings: Ratings) -> Tables:
+    """All rater pairs in one pass: what two raters said of one item lies side by side."""
+    n_points, n_raters = len(ratings.points), ratings.n_raters
+    if n_points > MAX_PAIR_POINTS:
+        return {}
+    keys, times = _meetings(ratings)
+    by_rater = np.bincount(ratings.raters, minlength=n_raters)
+    pairs, cells = keys // n_points**2, keys % n_points**2
+    tables = {}
+    for start, end in _runs(pairs):
+        first, second = divmod(int(pairs[start]), n_raters)
+        counts = np.zeros(n_points**2)
+        counts[cells[start:end]] = times[start:end]
+        raters = (ratings.rater_labels[first], ratings.rater_labels[second])
+        tables[raters] = PairTable(
+            counts=counts.reshape(n_points, n_points),
+            points=ratings.points,
+            level=ratings.level,
+            raters=raters,
+            n_ratings=int(by_rater[first] + by_rater[second]),
+            has_order=ratings.has_order,
+        )
     return tables
 
 
-def pair_table(
-    counts: Any, points: tuple[Point, ...], scale: Scale, pair: tuple[int, int], usage: Usage
-) -> PairTable:
-    return PairTable(
-        counts=counts,
-        points=points,
-        level=scale.level,
-        raters=pair,
-        n_ratings=sum(usage.by_rater.get(rater, 0) for rater in pair),
+def _meetings(ratings: Ratings) -> tuple[IntArray, IntArray]:
+    """(rater, rater, point, point) packed in one number, ascending, and on how many items."""
+    order = np.lexsort((ratings.raters, ratings.units))
+    units, raters, values = (
+        column[order] for column in (ratings.units, ratings.raters, ratings.values)
     )
+    n_points, n_raters = len(ratings.points), ratings.n_raters
+    n_cells = n_raters**2 * n_points**2
+    dense = np.zeros(n_cells, dtype=np.int64) if n_cells <= _MOST_CELLS else None
+    found = []
+    for apart in range(1, int(ratings.ratings_per_unit.max(initial=1))):
+        both = np.flatnonzero(units[apart:] == units[:-apart])
+        other = both + apart
+        pairs = raters[both] * n_raters + raters[other]
+        keys = pairs * n_points**2 + values[both] * n_points + values[other]
+        if dense is None:
+            found.append(np.unique(keys, return_counts=True))
+        else:
+            dense += np.bincount(keys, minlength=n_cells)
+    if dense is None:
+        return _added(found)
+    occupied = np.flatnonzero(dense)
+    return occupied, dense[occupied]
 
 
-def _rows(statement: str, round_: Round, **parameters: int) -> list[tuple[int, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement, {"round": round_.pk, "basis": int(Basis.INDEPENDENT), **parameters}
-        )
-        return list(cursor.fetchall())
+def _added(found: list[tuple[IntArray, IntArray]]) -> tuple[IntArray, IntArray]:
+    keys, places = np.unique(np.concatenate([keys for keys, _n in found]), return_inverse=True)
+    times = np.bincount(places, weights=np.concatenate([n for _keys, n in found]))
+    return keys, times.astype(np.int64)
+
+
+def _runs(codes: IntArray) -> Iterable[tuple[int, int]]:
+    """Where each run of equal codes begins and ends."""
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    return zip(starts.tolist(), [*starts[1:].tolist(), len(codes)][: len(starts)], strict=True)

@@ -1,49 +1,22 @@
-"""The items that raters of a round disagree on most."""
+"""The items that raters of a round disagree on most, and least."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-from django.db.models import Count
+import numpy as np
+from numpy.typing import NDArray
 
-from annotation.choices import Basis
-from annotation.models import Item, Rating, Round
+from annotation.models import Item
 from reliability.selectors.scales import Point, Scale
+from reliability.stats import Level, Ratings
 
-_WORST = """
-SELECT criterion_id, item_id, disagreement
-FROM (
-  SELECT criterion_id, item_id, disagreement,
-    ROW_NUMBER() OVER (
-      PARTITION BY criterion_id ORDER BY disagreement DESC, n DESC, item_id
-    ) AS place
-  FROM (
-    SELECT points.criterion_id, item_id, SUM(c) AS n,
-      CASE WHEN MAX(level) = 'nominal'
-        THEN 1.0 - SUM(c * (c - 1)) * 1.0 / (SUM(c) * (SUM(c) - 1))
-        ELSE 2.0 * (SUM(c) * SUM(c * point * point) - SUM(c * point) * SUM(c * point))
-          / (SUM(c) * (SUM(c) - 1))
-      END AS disagreement
-    FROM (
-      SELECT criterion_id, item_id, point, COUNT(*) AS c
-      FROM annotation_rating
-      WHERE round_id = %(round)s AND basis = %(basis)s AND point IS NOT NULL
-      GROUP BY criterion_id, item_id, point
-    ) AS points
-    JOIN rubrics_criterion ON rubrics_criterion.id = points.criterion_id
-    GROUP BY points.criterion_id, item_id
-    HAVING COUNT(*) > 1
-  ) AS items
-) AS placed
-WHERE place <= %(n)s
-ORDER BY criterion_id, place
-"""
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class SplitItem:
-    """An item whose ratings differ: its pk and how many raters gave which value.
+    """An item by its key, and how many raters gave it which value.
 
     disagreement: at nominal level the share of rater pairs that differ, else the mean squared
     difference of a pair, in points of the scale (numbers: their own unit).
@@ -62,37 +35,85 @@ def mean_squared_difference(values: Sequence[tuple[float, int]]) -> float:
     return 2 * (n * squares - total * total) / (n * (n - 1))
 
 
-def split_items_of(
-    round_: Round, scales: Iterable[Scale], *, n: int
-) -> dict[int, tuple[SplitItem, ...]]:
-    """The `n` items of most disagreement by criterion pk, worst first: two queries."""
-    by_pk = {scale.pk: scale for scale in scales}
-    with connection.cursor() as cursor:
-        cursor.execute(_WORST, {"round": round_.pk, "basis": int(Basis.INDEPENDENT), "n": n})
-        worst = [row for row in cursor.fetchall() if row[0] in by_pk]
-    values = _values_of(round_, {item for _pk, item, _d in worst})
-    split: dict[int, list[SplitItem]] = defaultdict(list)
-    for pk, item, disagreement in worst:
-        points = by_pk[pk].points
-        counted = tuple((points[point], count) for point, count in values[pk, item])
-        split[pk].append(SplitItem(item, float(disagreement), counted))
-    return {pk: tuple(split[pk]) for pk in by_pk}
+def split_items(ratings: Ratings, scale: Scale, *, n: int) -> tuple[SplitItem, ...]:
+    """The `n` items of most disagreement, worst first; those on which all agree are left out."""
+    found = unit_disagreement(ratings, scale)
+    units = np.flatnonzero(found > 0)
+    order = np.lexsort((units, -ratings.ratings_per_unit[units], -found[units]))
+    return _as_items(ratings, found, units[order[:n]])
 
 
-def _values_of(round_: Round, items: set[int]) -> Mapping[tuple[int, int], list[tuple[int, int]]]:
-    rows = (
-        Rating.objects.filter(
-            round=round_, basis=Basis.INDEPENDENT, item__in=items, point__isnull=False
+def agreed_items(ratings: Ratings, scale: Scale, *, n: int) -> tuple[SplitItem, ...]:
+    """The `n` items of most agreement, of those the ones with most ratings first."""
+    found = unit_disagreement(ratings, scale)
+    units = np.flatnonzero(found >= 0)
+    order = np.lexsort((units, -ratings.ratings_per_unit[units], found[units]))
+    return _as_items(ratings, found, units[order[:n]])
+
+
+def unit_disagreement(ratings: Ratings, scale: Scale) -> FloatArray:
+    """Of each unit, shape (n_units,); -1 with fewer than two ratings."""
+    number = ratings.ratings_per_unit.astype(np.float64)
+    pairs = number * (number - 1)
+    differing = _squared(ratings, scale) if _has_distances(scale) else _unequal(ratings, pairs)
+    found: FloatArray = np.full(len(number), -1.0)
+    np.divide(differing, pairs, out=found, where=pairs > 0)
+    return found
+
+
+def _has_distances(scale: Scale) -> bool:
+    return scale.level not in {Level.NOMINAL, Level.SET}
+
+
+def _squared(ratings: Ratings, scale: Scale) -> FloatArray:
+    """Squared differences over all ordered rater pairs of a unit."""
+    if scale.is_free and all(isinstance(point, int | float) for point in ratings.points):
+        values = np.asarray(ratings.points, dtype=np.float64)[ratings.values]
+        # Of numbers far from zero the squares alone would hide how they differ.
+        values = values - (values.mean() if len(values) else 0.0)
+    elif scale.is_free:
+        return _unequal(ratings, ratings.ratings_per_unit * (ratings.ratings_per_unit - 1.0))
+    else:
+        values = ratings.values.astype(np.float64)
+    n_units, number = ratings.n_units, ratings.ratings_per_unit
+    total = np.bincount(ratings.units, weights=values, minlength=n_units)
+    mean = (total / np.maximum(number, 1))[ratings.units]
+    spread = np.bincount(ratings.units, weights=(values - mean) ** 2, minlength=n_units)
+    squared: FloatArray = 2 * number * spread
+    return squared
+
+
+def _unequal(ratings: Ratings, pairs: FloatArray) -> FloatArray:
+    """Ordered rater pairs of a unit that chose different points."""
+    cells, times = _cells(ratings)
+    units = cells // max(1, len(ratings.points))
+    alike = np.bincount(units, weights=times * (times - 1), minlength=ratings.n_units)
+    unequal: FloatArray = pairs - alike
+    return unequal
+
+
+def _cells(ratings: Ratings) -> tuple[IntArray, IntArray]:
+    """(unit, point) packed in one number, ascending, and how many raters chose it there."""
+    keys = ratings.units * max(1, len(ratings.points)) + ratings.values
+    cells, times = np.unique(keys, return_counts=True)
+    return cells, times
+
+
+def _as_items(ratings: Ratings, found: FloatArray, units: IntArray) -> tuple[SplitItem, ...]:
+    items = ratings.unit_labels or ()
+    shown = np.flatnonzero(np.isin(ratings.units, units))
+    values: dict[int, dict[int, int]] = {int(unit): {} for unit in units}
+    chosen = zip(ratings.units[shown].tolist(), ratings.values[shown].tolist(), strict=True)
+    for unit, value in sorted(chosen):
+        values[unit][value] = values[unit].get(value, 0) + 1
+    return tuple(
+        SplitItem(
+            item=items[unit],
+            disagreement=float(found[unit]),
+            values=tuple((ratings.points[value], n) for value, n in values[unit].items()),  # type: ignore[misc]
         )
-        .values_list("criterion_id", "item_id", "point")
-        .annotate(n=Count("pk"))
-        .order_by("point")
+        for unit in units.tolist()
     )
-    values: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
-    for pk, item, point, n in rows:
-        if point is not None:
-            values[pk, item].append((point, n))
-    return values
 
 
 def item_names(items: set[int]) -> dict[int, tuple[str, str]]:

@@ -42,6 +42,11 @@ class Scale:
     def is_ordered(self) -> bool:
         return self.level in ORDERED
 
+    @property
+    def is_free(self) -> bool:
+        """Whether only the ratings tell which values exist."""
+        return self.kind in FREE_KINDS
+
     def label_of(self, point: Point) -> str:
         if point in self.points:
             return self.labels[self.points.index(point)]

@@ -10,56 +10,65 @@ from reliability.services.span_agreement import span_estimates
 from reliability.stats import (
     Caution,
     Estimate,
+    Level,
     PairTable,
-    Patterns,
-    Undefined,
+    Ratings,
     Weights,
+    coefficient,
     cohen_kappa,
-    gwet_ac1,
-    krippendorff_alpha,
-    percent_agreement,
 )
 from rubrics.choices import Kind
 
 # Fewer shared items than this and an interval, however formed, is a guess.
 FEW_ITEMS = 20
 FEW_ITEMS_WARNING = "few_items"
-MAX_PAIRS = 300
 
+ALPHA = "krippendorff_alpha"
+AGREEMENT = ("percent_agreement", "percent_agreement_pooled")
 # Free text has values, but no two of them are the same answer or a different one.
 WITHOUT_AGREEMENT = frozenset({Kind.TEXT})
+NUMERIC_LEVELS = frozenset({Level.INTERVAL, Level.RATIO})
 
 
 def criterion_estimates(counts: CriterionCounts) -> Iterator[Figure]:
-    """Figures over all raters of one criterion."""
+    """Figures over all raters of one criterion, alpha first."""
     scale = counts.scale
-    if scale.kind in WITHOUT_AGREEMENT:
-        return
     if counts.spans is not None:
         for estimate in span_estimates(counts.spans, counts.usage.n_raters):
-            yield _figure(scale, estimate)
+            yield figure_of(scale, estimate)
+    if counts.ratings is None:
         return
-    if counts.patterns is None:
-        yield from _undefined_figures(counts, Undefined.TOO_MANY_VALUES)
-        return
+    alpha = coefficient(ALPHA, counts.ratings)
     patterns = counts.patterns
-    alpha = krippendorff_alpha(patterns)
-    yield _figure(scale, alpha, check=check_alpha(patterns, alpha))
-    yield _figure(scale, percent_agreement(patterns))
-    yield from _beside(scale, patterns)
+    yield figure_of(scale, alpha, check=check_alpha(patterns, alpha) if patterns else None)
+    for name in (*AGREEMENT, *_beside(scale)):
+        yield figure_of(scale, coefficient(name, counts.ratings))
 
 
-def _beside(scale: Scale, patterns: Patterns) -> Iterator[Figure]:
-    """AC1 beside alpha: it does not fall where one value prevails, but needs a fixed scale."""
+def _beside(scale: Scale) -> Iterator[str]:
+    """What is asked for beside alpha.
+
+    Gwet's coefficients do not fall where one value prevails, but need a fixed scale, as the
+    kappas do; numbers have the share of variance that lies between items.
+    """
     if scale.points:
-        yield _figure(scale, gwet_ac1(patterns))
+        yield "gwet_ac1"
+        if scale.is_ordered:
+            yield "gwet_ac2"
+        yield from ("fleiss_kappa", "conger_kappa", "light_kappa", "brennan_prediger")
+    if scale.level in NUMERIC_LEVELS:
+        yield from ("icc_2_1", "icc_2_k")
+
+
+def alpha_figure(scale: Scale, ratings: Ratings) -> Figure:
+    return figure_of(scale, coefficient(ALPHA, ratings))
 
 
 def pair_estimates(scale: Scale, table: PairTable, codes: tuple[str, str]) -> Iterator[Figure]:
     """Cohen's kappa of one rater pair; on ordered scales also with quadratic weights."""
     for weights in pair_weights(scale):
         kappa = cohen_kappa(table, weights)
-        yield _figure(scale, kappa, raters=codes, check=check_kappa(table, kappa))
+        yield figure_of(scale, kappa, raters=codes, check=check_kappa(table, kappa))
 
 
 def pair_weights(scale: Scale) -> tuple[Weights, ...]:
@@ -68,22 +77,7 @@ def pair_weights(scale: Scale) -> tuple[Weights, ...]:
     return (Weights.IDENTITY,)
 
 
-def _undefined_figures(counts: CriterionCounts, reason: Undefined) -> Iterator[Figure]:
-    n_ratings = sum(counts.usage.by_rater.values())
-    for coefficient in ("krippendorff_alpha", "percent_agreement"):
-        yield _figure(
-            counts.scale,
-            Estimate(
-                coefficient=coefficient,
-                level=counts.scale.level.value,
-                n_raters=counts.usage.n_raters,
-                n_ratings=n_ratings,
-                undefined=reason,
-            ),
-        )
-
-
-def _figure(
+def figure_of(
     scale: Scale,
     estimate: Estimate,
     *,

@@ -8,11 +8,17 @@ from typing import Any
 import pytest
 
 from annotation.choices import Basis
-from annotation.models import Rating, Round
-from reliability.selectors.counts import most_points, pair_tables_of, patterns_of, usage_of
-from reliability.selectors.disagreement import mean_squared_difference, split_items_of
-from reliability.selectors.free_values import free_counts_of
-from reliability.selectors.scales import scales_of
+from annotation.models import Item, Rating, Round
+from reliability.selectors.counts import pair_tables, pair_tables_of, usage_of
+from reliability.selectors.disagreement import (
+    SplitItem,
+    agreed_items,
+    mean_squared_difference,
+    split_items,
+)
+from reliability.selectors.ratings import ratings_of
+from reliability.selectors.scales import Scale, scales_of
+from reliability.stats import Ratings
 from rubrics.choices import Kind, Level
 from tests.factories import (
     CATEGORICAL,
@@ -68,14 +74,17 @@ def _by_item(round_: Round, key: str) -> dict[int, dict[int, int]]:
     return found
 
 
+def _ratings(round_: Round, key: str) -> tuple[Scale, Ratings]:
+    return next(found for found in ratings_of(round_, scales_of(round_)) if found[0].key == key)
+
+
 @pytest.mark.parametrize("key", ["quality", "preference", "topic"])
 def test_patterns_equal_a_naive_count(busy: Round, key: str) -> None:
-    scales = scales_of(busy)
-    scale = next(scale for scale in scales if scale.key == key)
-    patterns = patterns_of(busy, scales, usage_of(busy))[scale.pk]
+    scale, ratings = _ratings(busy, key)
+    patterns = ratings.patterns()
     expected: Counter[tuple[int, ...]] = Counter()
-    for ratings in _by_item(busy, key).values():
-        chosen = Counter(ratings.values())
+    for chosen_by in _by_item(busy, key).values():
+        chosen = Counter(chosen_by.values())
         expected[tuple(chosen[i] for i in range(len(scale.points)))] += 1
     found = {
         tuple(int(c) for c in row): int(n)
@@ -117,35 +126,68 @@ def test_usage_keeps_abstentions_surplus_and_revotes_apart(busy: Round) -> None:
 def test_counts_take_the_same_queries_however_much_there_is(
     busy: Round, django_assert_num_queries: Any
 ) -> None:
-    scales, usage = scales_of(busy), usage_of(busy)
-    with django_assert_num_queries(4):
-        patterns_of(busy, scales, usage)
-        pair_tables_of(busy, scales, usage)
-        split_items_of(busy, scales, n=5)
+    scales = scales_of(busy)
+    with django_assert_num_queries(2):
+        found = list(ratings_of(busy, scales))
+    assert len(found) == 3
 
 
-def test_free_values_reduce_to_what_the_database_counts(busy: Round) -> None:
-    """The path for free values, given a fixed scale, agrees with the one in the database."""
-    scales, usage = scales_of(busy), usage_of(busy)
-    quality = scales[0]
-    free = free_counts_of(busy, [quality], usage, n_split=3)[quality.pk]
-    counted = patterns_of(busy, scales, usage)[quality.pk]
-    assert free.counts.patterns is not None
-    used = counted.totals > 0
-    assert free.counts.patterns.totals.tolist() == counted.totals[used].tolist()
-    tables = pair_tables_of(busy, scales, usage)[quality.pk]
-    assert free.counts.tables.keys() == tables.keys()
-    for pair, table in free.counts.tables.items():
-        assert table.counts.tolist() == tables[pair].counts[used][:, used].tolist()
-    worst = split_items_of(busy, scales, n=3)[quality.pk]
-    assert [each.disagreement for each in free.split] == [each.disagreement for each in worst]
+def test_ratings_of_many_blocks_are_put_together(
+    busy: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = _ratings(busy, "quality")[1]
+    monkeypatch.setattr("reliability.selectors.packed.BLOCK", 2)
+    parts = _ratings(busy, "quality")[1]
+    assert parts.unit_labels == whole.unit_labels
+    for column in ("units", "raters", "values"):
+        assert getattr(parts, column).tolist() == getattr(whole, column).tolist()
+
+
+NUMERIC = {"key": "seconds", "kind": Kind.NUMERIC, "level": Level.RATIO}
+LABELS = {"key": "faults", "kind": Kind.MULTI_LABEL, "level": Level.SET, "anchors": ["a", "b"]}
+
+
+def test_numbers_come_back_as_they_were_given() -> None:
+    """A third, a tiny and a huge one: joined to a text and read again, each is the same float."""
+    given = [[1 / 3, 0.1, 2], [1e-300, 2**53 + 2.0, -7.25], [0.1, None, 1 / 3]]
+    round_, items, raters = judged_round(make_project(), NUMERIC, given)
+    _scale, ratings = _ratings(round_, "seconds")
+    found = [[None] * 3 for _item in items]
+    of_item = {item.pk: at for at, item in enumerate(items)}
+    of_rater = {rater.pk: at for at, rater in enumerate(raters)}
+    codes = zip(ratings.units, ratings.raters, ratings.values, strict=True)
+    for unit, rater, value in codes:
+        row, column = of_item[ratings.unit_labels[unit]], of_rater[ratings.rater_labels[rater]]
+        found[row][column] = ratings.points[value]
+    assert found == given
+
+
+def test_sets_are_equal_whatever_the_order_of_their_labels() -> None:
+    round_, _, _ = judged_round(make_project(), LABELS, [[["a", "b"], ["b", "a"]], [[], ["a"]]])
+    _scale, ratings = _ratings(round_, "faults")
+    assert ratings.points == (frozenset(), frozenset("a"), frozenset("ab"))
+    assert ratings.patterns().n_units == 2
+
+
+def test_items_of_one_conversation_are_a_group() -> None:
+    round_, items, _ = judged_round(make_project(), ORDINAL, [[1, 2], [3, 3], [4, 5], [2, 2]])
+    assert _ratings(round_, "quality")[1].groups is None
+    Item.objects.filter(pk__in=[items[0].pk, items[2].pk]).update(group="talk")
+    groups = _ratings(round_, "quality")[1].groups
+    assert groups is not None
+    assert groups[0] == groups[2]
+    assert len(set(groups.tolist())) == 3
+
+
+def _split(round_: Round, key: str, n: int) -> tuple[SplitItem, ...]:
+    scale, ratings = _ratings(round_, key)
+    return split_items(ratings, scale, n=n)
 
 
 def test_most_disputed_items_come_first_with_who_gave_what() -> None:
     project = make_project()
     round_, items, _ = judged_round(project, ORDINAL, [[3, 3, 3], [1, 5, 1], [2, 3, 3], [4, 5, 4]])
-    scale = scales_of(round_)[0]
-    split = split_items_of(round_, [scale], n=2)[scale.pk]
+    split = _split(round_, "quality", 2)
     assert [each.item for each in split] == [items[1].pk, items[2].pk]
     assert split[0].values == ((1, 2), (5, 1))
     assert split[0].disagreement == pytest.approx(mean_squared_difference([(0, 2), (4, 1)]))
@@ -153,10 +195,31 @@ def test_most_disputed_items_come_first_with_who_gave_what() -> None:
 
 def test_nominal_disagreement_is_the_share_of_pairs_that_differ() -> None:
     round_, _, _ = judged_round(make_project(), CATEGORICAL, [["yes", "no", "yes"]])
-    scale = scales_of(round_)[0]
-    assert split_items_of(round_, [scale], n=5)[scale.pk][0].disagreement == pytest.approx(2 / 3)
+    assert _split(round_, "verdict", 5)[0].disagreement == pytest.approx(2 / 3)
 
 
-def test_many_raters_leave_room_for_fewer_points() -> None:
-    assert most_points(3) == 4 * 31
-    assert most_points(1000) == 4 * 6
+def test_numbers_far_from_zero_still_differ() -> None:
+    round_, _, _ = judged_round(make_project(), NUMERIC, [[1e9 + 1, 1e9 + 2, 1e9 + 4]])
+    (split,) = _split(round_, "seconds", 5)
+    assert split.disagreement == pytest.approx(mean_squared_difference([(1, 1), (2, 1), (4, 1)]))
+
+
+def test_most_agreed_items_come_first_and_single_ratings_agree_with_nobody() -> None:
+    table = [[3, 3, 3], [1, 5, 1], [2, 2, None], [4, None, None], [2, 3, 3]]
+    round_, items, _ = judged_round(make_project(), ORDINAL, table)
+    scale, ratings = _ratings(round_, "quality")
+    agreed = agreed_items(ratings, scale, n=3)
+    assert [each.item for each in agreed] == [items[0].pk, items[2].pk, items[4].pk]
+    assert agreed[0].values == ((3, 3),)
+
+
+def test_many_raters_and_points_are_counted_without_one_array_for_all(
+    busy: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ratings = _ratings(busy, "topic")[1]
+    dense = pair_tables(ratings)
+    monkeypatch.setattr("reliability.selectors.counts._MOST_CELLS", 1)
+    sparse = pair_tables(ratings)
+    assert dense.keys() == sparse.keys()
+    for pair, table in dense.items():
+        assert table.counts.tolist() == sparse[pair].counts.tolist()

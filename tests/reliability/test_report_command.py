@@ -51,10 +51,17 @@ def test_records_have_the_fields_of_agreement_and_pairs_name_raters(round_: Roun
     records = json.loads(_report(round_, format="json"))
     plain = [each for each in records if "raters" not in each]
     pairs = [each for each in records if "raters" in each]
+    assert plain[0]["coefficient"] == "krippendorff_alpha"
     assert {each["coefficient"] for each in plain} == {
         "krippendorff_alpha",
         "percent_agreement",
+        "percent_agreement_pooled",
         "gwet_ac1",
+        "gwet_ac2",
+        "fleiss_kappa",
+        "conger_kappa",
+        "light_kappa",
+        "brennan_prediger",
     }
     assert [(each["coefficient"], each["weights"]) for each in pairs] == [
         ("cohen_kappa", "identity"),
