@@ -66,7 +66,15 @@ from .multiplicity import (
     heterogeneity,
     slice_differences,
 )
-from .multirater import brennan_prediger, fleiss_kappa, gwet_ac1, gwet_ac2, pabak
+from .multirater import (
+    brennan_prediger,
+    fleiss_cuzick_kappa,
+    fleiss_kappa,
+    gwet_ac1,
+    gwet_ac2,
+    pabak,
+    randolph_kappa,
+)
 from .patternwise import PATTERN_COEFFICIENTS, coefficient_of_patterns
 from .permutation import PermutationTest, permutation_test
 from .planning import (
@@ -157,6 +165,7 @@ __all__ = [
     "difference",
     "difference_of_estimates",
     "expected_widths",
+    "fleiss_cuzick_kappa",
     "fleiss_kappa",
     "gwet_ac1",
     "gwet_ac2",
@@ -181,6 +190,7 @@ __all__ = [
     "predicted_reliability",
     "preference_agreement",
     "preference_kappa",
+    "randolph_kappa",
     "rater_influence",
     "rater_severity",
     "raters_needed",

@@ -42,8 +42,10 @@ def cohen_kappa(
     Returns
     -------
     Estimate
-        At most 1; with terms p_o, p_e. Undefined without units, and when
-        both raters used one and the same point throughout.
+        At most 1; with terms p_o, p_e, and what explains a low value beside a
+        high p_o: without weights max_kappa, the most that the margins allow; on
+        two points prevalence_index and bias_index. Undefined without units, and
+        when both raters used one and the same point throughout.
 
     References
     ----------
@@ -167,8 +169,27 @@ def cell_rows(table: PairTable, disagreement: FloatArray) -> tuple[FloatArray, F
 def _terms(table: PairTable, weights: FloatArray, chance: Chance) -> tuple[tuple[str, float], ...]:
     p = table.counts / table.n_units
     p_o = (p * weights).sum()
-    p_e = 1 - chance(p.sum(axis=1), p.sum(axis=0), 1 - weights)
-    return (("p_o", float(p_o)), ("p_e", float(p_e)))
+    first, second = p.sum(axis=1), p.sum(axis=0)
+    p_e = 1 - chance(first, second, 1 - weights)
+    terms = {"p_o": float(p_o), "p_e": float(p_e)}
+    if len(p) == 2:
+        terms |= indices(first, second)
+    if p_e < 1 and np.array_equal(weights, np.eye(len(p))):
+        terms["max_kappa"] = float((np.minimum(first, second).sum() - p_e) / (1 - p_e))
+    return tuple(terms.items())
+
+
+def indices(first: FloatArray, second: FloatArray) -> dict[str, float]:
+    """Prevalence and bias of two raters' shares of two points, as sizes, 0 to 1.
+
+    References
+    ----------
+    .. [1] T. Byrt, J. Bishop, J. B. Carlin (1993), "Bias, prevalence and kappa",
+       Journal of Clinical Epidemiology 46(5), 423-429.
+       doi:10.1016/0895-4356(93)90018-V
+    """
+    prevalence = abs(first[0] + second[0] - first[1] - second[1]) / 2
+    return {"prevalence_index": float(prevalence), "bias_index": float(abs(first[0] - second[0]))}
 
 
 def with_paradox(estimate: Estimate) -> Estimate:

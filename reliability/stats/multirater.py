@@ -75,6 +75,66 @@ def fleiss_kappa(
     return _corrected("fleiss_kappa", patterns, weights, chance, interval)
 
 
+def fleiss_cuzick_kappa(patterns: Patterns, *, interval: Interval = DEFAULT_INTERVAL) -> Estimate:
+    r"""The mean-square kappa that Stata prints for unequal numbers of ratings.
+
+    .. math:: \kappa_k = 1 - \frac{\sum_u r_{uk} (r_u - r_{uk}) / r_u}
+              {\sum_u (r_u - 1)\, p_k (1 - p_k)}, \quad
+              \kappa = \frac{\sum_k p_k (1 - p_k) \kappa_k}{\sum_k p_k (1 - p_k)}
+
+    Here :math:`p_k` is the share of all ratings, so units count by how often they
+    were rated; `fleiss_kappa` weights units alike. Both are the same when every
+    unit has as many ratings.
+
+    Parameters, result and undefined cases are those of `fleiss_kappa` without
+    weights.
+
+    References
+    ----------
+    .. [1] J. L. Fleiss, J. Cuzick (1979), "The reliability of dichotomous
+       judgments: unequal numbers of judges per subject", Applied Psychological
+       Measurement 3(4), 537-542. doi:10.1177/014662167900300410
+    .. [2] J. L. Fleiss, B. Levin, M. C. Paik (2003), Statistical Methods for Rates
+       and Proportions, 3rd ed., section 18.3. doi:10.1002/0471445428
+
+    Examples
+    --------
+    Fleiss, Levin and Paik (2003), table 18.7: 25 subjects, two to five ratings.
+
+    >>> ratings = [2, 2, 3, 4, 3, 4, 3, 5, 2, 4, 5, 3, 4, 4, 2, 2, 3, 2, 4, 5, 3, 4, 3, 3, 2]
+    >>> positive = [2, 0, 2, 3, 3, 1, 0, 0, 0, 4, 5, 3, 4, 3, 0, 2, 1, 1, 1, 4, 2, 0, 0, 3, 2]
+    >>> counts = [[x, m - x] for m, x in zip(ratings, positive)]
+    >>> patterns = Patterns(counts, [1] * 25, points=("+", "-"))
+    >>> round(fleiss_cuzick_kappa(patterns).value, 4), round(fleiss_kappa(patterns).value, 4)
+    (0.5415, 0.562)
+    """
+    counts, ratings = patterns.counts, patterns.ratings_per_unit[:, None]
+    reason = no_comparison(patterns)
+    if reason is None and np.count_nonzero(patterns.totals) < 2:
+        reason = Undefined.NO_VARIATION
+    within = (counts * (ratings - counts) / ratings).sum(axis=1)
+    rows = np.column_stack([within, ratings[:, 0] - 1, counts])
+    return infer(
+        UnitSums(rows, patterns.frequencies, _mean_square_kappa),
+        undefined=reason,
+        counts=patterns.evidence(n_units=patterns.n_units),
+        interval=interval,
+        units=patterns.units,
+        coefficient="fleiss_cuzick_kappa",
+        level=patterns.level.value,
+        weights=Weights.IDENTITY.value,
+    )
+
+
+def _mean_square_kappa(sums: Sums) -> Sums:
+    within, others, n_k = sums[..., 0], sums[..., 1], sums[..., 2:]
+    p = n_k / n_k.sum(axis=-1, keepdims=True)
+    expected = others * (p * (1 - p)).sum(axis=-1)
+    empty = np.real(expected) < _NO_DISAGREEMENT
+    value: Sums = np.where(empty, np.nan, 1 - within / np.where(empty, 1, expected))
+    return value
+
+
 def gwet_ac1(patterns: Patterns, *, interval: Interval = DEFAULT_INTERVAL) -> Estimate:
     r"""Gwet's AC1: chance is guessing on the units that are hard to rate.
 
@@ -185,6 +245,30 @@ def pabak(patterns: Patterns, *, interval: Interval = DEFAULT_INTERVAL) -> Estim
     return _uniform("pabak", patterns, Weights.IDENTITY, interval)
 
 
+def randolph_kappa(patterns: Patterns, *, interval: Interval = DEFAULT_INTERVAL) -> Estimate:
+    r"""Randolph's free-marginal kappa, :math:`(p_o - 1/q) / (1 - 1/q)`.
+
+    Any number of raters who were not told how often to use each of the q points
+    of the scale. Unweighted `brennan_prediger`, under the name that many papers
+    give it.
+
+    References
+    ----------
+    .. [1] J. J. Randolph (2005), "Free-marginal multirater kappa: an alternative
+       to Fleiss' fixed-marginal multirater kappa", Joensuu Learning and
+       Instruction Symposium. ERIC ED490661.
+
+    Examples
+    --------
+    Randolph (2005), example 1: three raters, four cases.
+
+    >>> patterns = Patterns([[3, 0], [2, 1], [1, 2], [0, 3]], [1] * 4, points=("yes", "no"))
+    >>> round(randolph_kappa(patterns).value, 2)
+    0.33
+    """
+    return _uniform("randolph_kappa", patterns, Weights.IDENTITY, interval)
+
+
 def _gwet(name: str, patterns: Patterns, weights: str | ArrayLike, interval: Interval) -> Estimate:
     matrix = weight_matrix(weights, patterns.points)
     q = len(patterns.points)
@@ -256,7 +340,11 @@ def share_rows(patterns: Patterns, weights: FloatArray) -> FloatArray:
 def corrected_sums(
     rows: FloatArray, frequencies: FloatArray, chance: Chance
 ) -> tuple[UnitSums, tuple[tuple[str, float], ...]]:
-    """The coefficient and its terms p_o, p_e; rows as `share_rows` lays them out."""
+    """The coefficient and its terms; rows as `share_rows` lays them out.
+
+    Terms are p_o, p_e and, on two points, the prevalence index of Byrt, Bishop
+    and Carlin (1993): the difference of the two shares.
+    """
 
     def parts(sums: Sums) -> tuple[Sums, Sums]:
         shares = sums[..., 2:]
@@ -270,7 +358,11 @@ def corrected_sums(
     held = fixed_pairs(rows[:, 1], frequencies, unit_sums.value())
     unit_sums = replace(unit_sums, as_gwet=held)
     p_o, p_e = parts(unit_sums.totals)
-    return unit_sums, (("p_o", float(p_o)), ("p_e", float(p_e)))
+    terms = [("p_o", float(p_o)), ("p_e", float(p_e))]
+    shares = unit_sums.totals[2:]
+    if len(shares) == 2:
+        terms.append(("prevalence_index", float(abs(shares[0] - shares[1]) / shares.sum())))
+    return unit_sums, tuple(terms)
 
 
 def corrected(p_o: Sums, p_e: Sums) -> Sums:

@@ -22,7 +22,7 @@ from .inference import (
     fixed_pairs,
     infer,
 )
-from .kappa import kappa_of_sums, own_margins, with_paradox
+from .kappa import indices, kappa_of_sums, own_margins, with_paradox
 from .multirater import corrected, share_rows
 from .ratings import MOST_POINTS, IntArray, Ratings, TooManyValuesError
 from .results import Caution, Estimate, Undefined
@@ -51,7 +51,8 @@ def conger_kappa(
     Returns
     -------
     Estimate
-        At most 1; with terms p_o, p_e. Two raters without gaps: Cohen's kappa.
+        At most 1; with terms p_o, p_e and, on two points, prevalence_index and
+        bias_index (means over rater pairs). Two raters without gaps: Cohen's kappa.
         Undefined as `fleiss_kappa`.
 
     References
@@ -142,7 +143,17 @@ def _conger_sums(
     held = fixed_pairs(compared, frequencies, unit_sums.value())
     unit_sums = replace(unit_sums, as_gwet=held)
     p_o, p_e = parts(unit_sums.totals)
-    return unit_sums, (("p_o", float(p_o)), ("p_e", float(p_e)))
+    terms = {"p_o": float(p_o), "p_e": float(p_e)}
+    if n_points == 2:
+        terms |= _indices(unit_sums.totals[2:].reshape(n_raters, 2))
+    return unit_sums, tuple(terms.items())
+
+
+def _indices(chosen: FloatArray) -> dict[str, float]:
+    """Prevalence and bias index, mean over rater pairs; each rater's use of two points."""
+    shares = chosen / chosen.sum(axis=1, keepdims=True)
+    pairs = [indices(first, second) for first, second in combinations(shares, 2)]
+    return {name: float(np.mean([pair[name] for pair in pairs])) for name in pairs[0]}
 
 
 def _agreement_columns(codes: IntArray, weights: FloatArray) -> sparse.csr_array:

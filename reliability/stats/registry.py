@@ -24,6 +24,7 @@ from .multirater import (
     gwet_ac1,
     gwet_ac2,
     pabak,
+    randolph_kappa,
     weights_for_level,
 )
 from .raterwise import conger_kappa, light_kappa
@@ -195,6 +196,7 @@ COEFFICIENTS: dict[str, Coefficient] = {
         _of_patterns("gwet_ac2", gwet_ac2),
         _of_patterns("brennan_prediger", brennan_prediger),
         _of_patterns("pabak", pabak, weighted=False),
+        _of_patterns("randolph_kappa", randolph_kappa, weighted=False),
         _of_ratings("light_kappa", light_kappa, weighted=True),
         *(_of_ratings(name, partial(icc, name), levels=NUMERIC) for name in ICC_NAMES),
         _of_ratings("kendall_w", kendall_w, levels=ORDERED),

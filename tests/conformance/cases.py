@@ -13,6 +13,7 @@ from reliability.stats import (
     PairTable,
     Patterns,
     Ratings,
+    Votes,
     alpha_of_ratings,
     brennan_prediger,
     coefficient,
@@ -122,6 +123,18 @@ def ratings_of(case: Case) -> Ratings:
     return Ratings.from_long(units, raters, values, level=level, categories=data.get("categories"))
 
 
+def votes_of(case: Case) -> Votes:
+    """Repeated judgments, all of which count."""
+    data = case["data"]
+    rows = [
+        (unit, rater, value)
+        for unit, row in enumerate(data["values"])
+        for rater, values in enumerate(row)
+        for value in values
+    ]
+    return Votes.from_long(*zip(*rows, strict=True), categories=data["categories"])
+
+
 def table_of(case: Case) -> PairTable:
     return PairTable(case["data"]["counts"], case["data"]["categories"])
 
@@ -147,6 +160,7 @@ def figures_of(case: Case) -> Iterator[tuple[str, Any]]:
     gwet = estimate_of(case, Interval("gwet_t"))
     normal = estimate_of(case, Interval("asymptotic_normal"))
     yield "estimate", plain.value
+    yield "status", _status(case, plain)
     yield "reason", plain.undefined
     yield "n_units", plain.n_units
     yield "n_pairable", plain.n_pairable
@@ -162,6 +176,13 @@ def figures_of(case: Case) -> Iterator[tuple[str, Any]]:
     yield from _terms(plain)
     if plain.is_defined and not case["coefficient"].startswith(("icc", "lin")):
         yield "ci95", (plain.ci_low, plain.ci_high)
+
+
+def _status(case: Case, estimate: Estimate) -> str:
+    if estimate.is_defined:
+        return "ok"
+    # "error" is a refusal of the data, which here is a reason like any other.
+    return "error" if case["expected"].get("status") == "error" else "undefined"
 
 
 def _terms(estimate: Estimate) -> Iterator[tuple[str, Any]]:

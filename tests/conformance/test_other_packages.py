@@ -62,8 +62,9 @@ def test_fleiss_and_randolph_equal_statsmodels(seed: int) -> None:
     ratings = long_form(values, "nominal")
     ours = coefficient("fleiss_kappa", ratings).value
     assert ours == pytest.approx(statsmodels_fleiss(counts), abs=1e-12)
-    free = coefficient("brennan_prediger", ratings).value
-    assert free == pytest.approx(statsmodels_fleiss(counts, method="randolph"), abs=1e-12)
+    for name in ("brennan_prediger", "randolph_kappa"):
+        free = coefficient(name, ratings).value
+        assert free == pytest.approx(statsmodels_fleiss(counts, method="randolph"), abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(4))
