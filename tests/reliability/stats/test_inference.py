@@ -1,7 +1,12 @@
 """Intervals: their cautions, their limits, and what they hold."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
 from reliability.stats import (
     Interval,
@@ -12,11 +17,13 @@ from reliability.stats import (
     coefficient,
     cohen_kappa,
     difference,
+    fleiss_kappa,
     gwet_ac1,
     krippendorff_alpha,
     percent_agreement,
 )
 from reliability.stats.inference import N_GROUPS
+from reliability.stats.resampling import bca_limits
 
 pytestmark = pytest.mark.pure
 
@@ -148,3 +155,154 @@ def test_difference_with_an_undefined_side_gives_its_reason() -> None:
     defined = long_form(np.random.default_rng(9).integers(0, 3, (40, 3)))
     found = difference("fleiss_kappa", defined, long_form(np.ones((5, 3))))
     assert (found.value, found.undefined) == (None, "no_variation")
+
+
+def binary_agreement(n_units: int, n_agreeing: int) -> Patterns:
+    return patterns([[2, 0], [1, 1]], [n_agreeing, n_units - n_agreeing])
+
+
+@pytest.mark.parametrize(("n_units", "n_agreeing"), [(40, 31), (60, 55), (25, 10)])
+def test_bca_of_mean_agreement_equals_scipy(n_units: int, n_agreeing: int) -> None:
+    """The mean of 0 and 1, whose BCa interval another package computes from raw units."""
+    found = percent_agreement(
+        binary_agreement(n_units, n_agreeing), interval=Interval("bootstrap_bca", draws=40_000)
+    )
+    agreeing = np.repeat([1.0, 0.0], [n_agreeing, n_units - n_agreeing])
+    expected = stats.bootstrap(
+        (agreeing,), np.mean, n_resamples=40_000, method="BCa", rng=np.random.default_rng(3)
+    )
+    assert (found.ci_method, found.draws, found.seed) == ("bootstrap_bca", 40_000, 0)
+    limits = expected.confidence_interval
+    # The statistic moves in steps of one unit; limits may fall to either side of one.
+    step = 1.01 / n_units
+    assert found.ci_low == pytest.approx(limits.low, abs=step)
+    assert found.ci_high == pytest.approx(limits.high, abs=step)
+    assert found.se == pytest.approx(expected.standard_error, rel=0.03)
+
+
+def test_bca_of_a_smooth_coefficient_equals_scipy() -> None:
+    """Interval alpha of distinct numbers, where no two draws are equal."""
+    rng = np.random.default_rng(5)
+    values = rng.normal(size=(40, 1)) + 0.6 * rng.normal(size=(40, 3))
+    units, raters = np.indices(values.shape)
+    ratings = Ratings.from_long(units.ravel(), raters.ravel(), values.ravel(), level="interval")
+    found = coefficient("icc_1_1", ratings, interval=Interval("bootstrap_bca", draws=20_000))
+
+    def icc_1_1(*raters: np.ndarray, axis: int = -1) -> np.ndarray:
+        table = np.stack(raters)
+        between = 3 * table.mean(axis=0).var(axis=axis, ddof=1)
+        within = table.var(axis=0, ddof=1).mean(axis=axis)
+        return (between - within) / (between + 2 * within)
+
+    expected = stats.bootstrap(
+        tuple(values.T),
+        icc_1_1,
+        paired=True,
+        vectorized=True,
+        n_resamples=20_000,
+        method="BCa",
+        rng=np.random.default_rng(6),
+    ).confidence_interval
+    assert found.ci_low == pytest.approx(expected.low, abs=0.01)
+    assert found.ci_high == pytest.approx(expected.high, abs=0.01)
+
+
+def test_bca_moves_towards_the_long_tail() -> None:
+    """Agreement near 1 is skewed: its plain percentiles reach too far up."""
+    table = patterns([[3, 0], [2, 1], [0, 3]], [40, 4, 36])
+    plain = krippendorff_alpha(table, interval=Interval("bootstrap_percentile", draws=4000))
+    moved = krippendorff_alpha(table, interval=Interval("bootstrap_bca", draws=4000))
+    assert moved.ci_low is not None
+    assert plain.ci_low is not None
+    assert moved.ci_low < plain.ci_low - 0.005
+    assert (moved.ci_high or 1) < (plain.ci_high or 0)
+
+
+def test_bca_without_two_sides_of_draws_is_the_percentile_interval() -> None:
+    assert bca_limits(np.array([0.1, 0.2, 0.3]), 0.4, 0.0, 0.95) is None
+    same = krippendorff_alpha(
+        patterns([[2, 0], [0, 2]], [6, 6]), interval=Interval("bootstrap_bca", draws=200)
+    )
+    assert (same.ci_low, same.ci_high) == (1.0, 1.0)
+    assert "degenerate_interval" in same.warnings
+
+
+def test_the_log_jackknife_stays_below_one_and_reaches_further_down() -> None:
+    table = patterns([[3, 0], [2, 1], [0, 3]], [20, 2, 18])
+    plain = krippendorff_alpha(table)
+    log = krippendorff_alpha(table, interval=Interval("jackknife_log"))
+    assert plain.ci_high == 1.0
+    assert log.value is not None
+    assert log.ci_high is not None
+    assert log.ci_high < 1.0
+    assert (log.se, log.ci_method) == (plain.se, "jackknife_log")
+    reach = stats.t.ppf(0.975, 39) * (log.se or 0) / (1 - log.value)
+    assert log.ci_low == pytest.approx(1 - (1 - log.value) * np.exp(reach))
+    assert log.ci_high == pytest.approx(1 - (1 - log.value) * np.exp(-reach))
+
+
+@pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval"])
+def test_the_pair_bootstrap_draws_pairs_as_the_macro_does(metric: str) -> None:
+    """Pair by pair in a loop, with the expected disagreement fixed."""
+    counts = [[3, 0, 0], [2, 1, 0], [0, 2, 0], [0, 1, 1], [0, 0, 3], [1, 0, 2]]
+    table = Patterns(counts, [10, 4, 8, 5, 9, 2], (1, 2, 3))
+    interval = Interval("kalpha_pairs", draws=4000, seed=2)
+    found = krippendorff_alpha(table, metric, interval=interval)
+    naive = naive_pair_bootstrap(table, metric)
+    assert (found.ci_method, found.draws, found.seed) == ("kalpha_pairs", 4000, 2)
+    assert found.se == pytest.approx(np.std(naive), rel=0.06)
+    assert found.ci_low == pytest.approx(np.quantile(naive, 0.025), abs=0.03)
+    unit_bootstrap = krippendorff_alpha(table, metric, interval=Interval("bootstrap_percentile"))
+    assert found.value == unit_bootstrap.value
+
+
+def naive_pair_bootstrap(table: Patterns, metric: str) -> list[float]:
+    ranks = np.cumsum(table.totals) - table.totals / 2
+    place = {"nominal": None, "ordinal": ranks, "interval": np.array([1.0, 2.0, 3.0])}[metric]
+    units = [
+        np.repeat([0, 1, 2], counts.astype(int))
+        for counts in np.repeat(table.counts, table.frequencies.astype(int), axis=0)
+    ]
+
+    def distance(a: int, b: int) -> float:
+        return float(a != b) if place is None else float((place[a] - place[b]) ** 2)
+
+    pairs = [distance(a, b) for unit in units for a, b in combinations(unit, 2)]
+    slots = np.array([len(unit) - 1 for unit in units for _ in combinations(unit, 2)])
+    everything = np.concatenate(units)
+    expected = np.mean([distance(a, b) for a, b in combinations(everything, 2)])
+    rng = np.random.default_rng(4)
+    drawn = rng.choice(pairs, size=(2000, len(pairs)))
+    return list(1 - (2 * drawn / (len(everything) * expected * slots)).sum(axis=1))
+
+
+def test_other_coefficients_have_no_pair_bootstrap() -> None:
+    table = patterns([[2, 0], [1, 1], [0, 2]], [9, 4, 8])
+    assert gwet_ac1(table, interval=Interval("kalpha_pairs")).ci_method == "jackknife_t"
+
+
+def test_few_units_that_carry_the_variation_are_pointed_out() -> None:
+    """Three disagreements among 300 units say little about how often they happen."""
+    few = percent_agreement(binary_agreement(300, 297))
+    many = percent_agreement(binary_agreement(300, 250))
+    assert few.warnings == ("few_informative_units",)
+    assert many.warnings == ()
+    for method in ("linearized_t", "bootstrap_bca", "bootstrap_percentile"):
+        again = percent_agreement(binary_agreement(300, 297), interval=Interval(method))
+        assert "few_informative_units" in again.warnings
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=20, deadline=None)
+def test_drawing_patterns_is_drawing_units(seed: int) -> None:
+    """One row a unit or one row a pattern: the same distribution of resamples."""
+    rng = np.random.default_rng(seed)
+    counts = rng.multinomial(3, (0.5, 0.3, 0.2), size=40)
+    rows, frequencies = np.unique(counts, axis=0, return_counts=True)
+    interval = Interval("bootstrap_percentile", draws=1500)
+    whole, single = (
+        fleiss_kappa(Patterns(table, units, (0, 1, 2)), interval=interval)
+        for table, units in ((rows, frequencies), (counts, np.ones(40)))
+    )
+    assert whole.value == pytest.approx(single.value)
+    assert whole.se == pytest.approx(single.se, rel=0.12)
