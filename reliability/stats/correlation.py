@@ -217,16 +217,29 @@ def _spearman_form(first: IntArray, second: IntArray, frequencies: FloatArray) -
         varies = np.real(squares) > (1e-12 * np.real(n) ** 3) ** 2
         return _divided((cells * x * y).sum(axis=-1), np.sqrt(np.where(varies, squares, 0)))
 
-    return UnitSums(sparse.eye_array(len(first), format="csr"), frequencies, spearman_of)
+    return UnitSums(_each_alone(len(first)), frequencies, spearman_of)
 
 
-def _margin(codes: IntArray) -> sparse.csr_array:
+# Below this size a sparse array costs more to set up than it saves.
+_FEW_CELLS = 10_000
+
+
+def _margin(codes: IntArray) -> FloatArray | sparse.csr_array:
     """Cells to points, shape (n_cells, n_points)."""
     shape = (len(codes), int(codes.max()) + 1)
+    if shape[0] * shape[1] <= _FEW_CELLS:
+        dense = np.zeros(shape)
+        dense[np.arange(len(codes)), codes] = 1
+        return dense
     return sparse.csr_array((np.ones(len(codes)), (np.arange(len(codes)), codes)), shape=shape)
 
 
-def _times(cells: Sums, margin: sparse.csr_array) -> Sums:
+def _each_alone(n_cells: int) -> FloatArray | sparse.csr_array:
+    """Rows that keep every cell a sum of its own, shape (n_cells, n_cells)."""
+    return np.eye(n_cells) if n_cells**2 <= _FEW_CELLS else sparse.eye_array(n_cells, format="csr")
+
+
+def _times(cells: Sums, margin: FloatArray | sparse.csr_array) -> Sums:
     flat = cells.reshape(-1, cells.shape[-1])
     product: Sums = np.asarray(flat @ margin).reshape(*cells.shape[:-1], margin.shape[1])
     return product
@@ -252,7 +265,7 @@ def _tau_form(first: IntArray, second: IntArray, frequencies: FloatArray) -> Uni
         untied_y = (n**2 - (table.sum(axis=-2) ** 2).sum(axis=-1)) / 2
         return _divided(balance, np.sqrt(untied_x * untied_y))
 
-    return UnitSums(sparse.eye_array(len(first), format="csr"), frequencies, tau)
+    return UnitSums(_each_alone(len(first)), frequencies, tau)
 
 
 def kendall_w(
@@ -326,5 +339,4 @@ def _concordance_of_ranks(codes: IntArray, frequencies: FloatArray, *, ties: boo
         most = k**2 * (n**3 - n) - (k * tied if ties else 0)
         return _divided(12 * spread, most)
 
-    rows = sparse.eye_array(len(codes), format="csr")
-    return UnitSums(rows, frequencies, concordance, bounds=(0.0, 1.0))
+    return UnitSums(_each_alone(len(codes)), frequencies, concordance, bounds=(0.0, 1.0))

@@ -178,8 +178,10 @@ def _two_way_reason(ratings: Ratings) -> Undefined | None:
 
 def _n_rater_groups(codes: NDArray[np.int64]) -> int:
     rated = (codes >= 0).astype(np.float64)
-    meetings = sparse.csr_array(rated.T @ rated)
-    return int(sparse.csgraph.connected_components(meetings, directed=False)[0])
+    meetings = rated.T @ rated
+    if meetings.all():
+        return 1
+    return int(sparse.csgraph.connected_components(sparse.csr_array(meetings), directed=False)[0])
 
 
 def _design(name: str, ratings: Ratings) -> _Design:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -106,6 +107,11 @@ class UnitSums:
 
     def value(self) -> float:
         """The estimate, NaN when undefined."""
+        return self._value
+
+    @cached_property
+    def _value(self) -> float:
+        # Means over pairs ask for it again and again.
         return float(_quiet(self.of_sums, self.totals))
 
     def leave_one_out(self) -> FloatArray:
