@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 from .data import Patterns
 from .errors import InvalidCountsError
-from .inference import Interval, SumsRequest, limits_of
+from .inference import Interval, IntervalMethod, SumsRequest, limits_of
 from .joint import JointSums
 from .patternwise import coefficient_of_patterns
 from .ratings import Ratings, TooManyValuesError
 from .results import Estimate, Undefined
-from .units import UnitRows
+from .units import GatheredUnits, UnitRows
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -41,6 +42,10 @@ class OwnRatings:
         Index of the point that this rater chose on such a unit.
     frequencies : array_like of int, shape (n_rows,)
         Units of that kind.
+    groups : array_like of int, shape (n_rows,), optional
+        Code of the group that the units of a row belong to, as in the patterns
+        of everyone. Where units come in groups and this is missing, there are
+        values but no intervals.
 
     Raises
     ------
@@ -51,6 +56,7 @@ class OwnRatings:
     counts: FloatArray
     own: IntArray
     frequencies: FloatArray
+    groups: IntArray | None = None
 
     def __post_init__(self) -> None:
         counts = np.asarray(self.counts, dtype=np.float64)
@@ -94,11 +100,20 @@ def own_ratings(ratings: Ratings) -> dict[Any, OwnRatings]:
         cells.reshape(ratings.n_units, n_points), axis=0, return_inverse=True
     )
     kinds = of_unit.ravel()[ratings.units] * n_points + ratings.values
+    groups = ratings.groups
+    n_groups = 1 if groups is None else int(groups.max(initial=0)) + 1
+    if groups is not None:
+        kinds = kinds * n_groups + groups[ratings.units]
     found = {}
     for code, label in enumerate(ratings.rater_labels):
-        shown, each = np.unique(kinds[ratings.raters == code], return_counts=True)
-        frequencies = each.astype(np.float64)
-        found[label] = OwnRatings(counts[shown // n_points], shown % n_points, frequencies)
+        distinct, each = np.unique(kinds[ratings.raters == code], return_counts=True)
+        shown, own = np.divmod(distinct // n_groups, n_points)
+        found[label] = OwnRatings(
+            counts[shown].astype(np.float64),
+            own,
+            each.astype(np.float64),
+            groups=None if groups is None else distinct % n_groups,
+        )
     return found
 
 
@@ -144,8 +159,8 @@ def rater_influence(
     .. math:: \hat\theta_{-r} - \hat\theta
 
     Both values rest on the same units, so the interval of the change leaves the
-    same unit out of both at a time: it is far narrower than the two intervals
-    suggest. It speaks about further units rated by these raters.
+    same unit (or group of units) out of both at a time: it is far narrower than
+    the two intervals suggest. It speaks about further units rated by these raters.
 
     Parameters
     ----------
@@ -182,13 +197,12 @@ def rater_influence(
     >>> without.value_without, round(without.change, 3)
     (1.0, 0.222)
     """
-    interval = Interval(confidence=confidence)
 
     def compute(patterns: Patterns, asked: Interval) -> Estimate:
         return coefficient_of_patterns(name, patterns, weights=weights, interval=asked)
 
     return [
-        _influence(rater, ratings, _Removal.of(everyone, ratings), compute, interval)
+        _influence(rater, ratings, _Removal.of(everyone, ratings), compute, confidence)
         for rater, ratings in own.items()
     ]
 
@@ -197,40 +211,80 @@ def rater_influence(
 class _Removal:
     """The units with and without one rater, on one table of patterns.
 
-    `rows`, shape (n_kinds, 2): the row a kind of unit shows without and with
-    the rater; `frequencies` the units of the kind.
+    One entry for each kind of unit: `rows`, shape (n_kinds, 2), has its row of
+    the table without and with the rater, `frequencies` its units, `groups` the
+    group they belong to. `misses_groups`: units come in groups, but nobody said
+    which group the rater's belong to.
     """
 
+    everyone: Patterns
     table: FloatArray
     rows: IntArray
     frequencies: FloatArray
-    everyone: Patterns
+    groups: IntArray | None
+    misses_groups: bool
 
     @classmethod
     def of(cls, everyone: Patterns, ratings: OwnRatings) -> _Removal:
         stacked = np.concatenate([everyone.counts, ratings.counts, ratings.others])
         table, place = np.unique(stacked, axis=0, return_inverse=True)
         edges = (len(everyone.counts), len(everyone.counts) + len(ratings.counts))
-        all_units, rated, others = np.split(place.ravel(), edges)
-        unrated = np.bincount(all_units, everyone.frequencies, len(table))
-        unrated -= np.bincount(rated, ratings.frequencies, len(table))
-        if (unrated < 0).any():
-            raise InvalidCountsError("the rater's units are among those of the patterns")
-        same = np.arange(len(table))
-        rows = np.concatenate([np.column_stack([same, same]), np.column_stack([others, rated])])
-        return cls(table, rows, np.concatenate([unrated, ratings.frequencies]), everyone)
+        shown, rated, others = np.split(place.ravel(), edges)
+        sizes, own_groups = everyone.frequencies, np.zeros(len(rated), dtype=np.int64)
+        groups = np.zeros(len(shown), dtype=np.int64)
+        in_groups = everyone.units is not None and everyone.units.groups is not None
+        if in_groups and ratings.groups is not None:
+            shown, groups, sizes = _by_group(everyone, shown)
+            own_groups = np.asarray(ratings.groups)
+        same, kept_groups, unrated = _unrated(
+            (shown, groups, sizes), (rated, own_groups, ratings.frequencies)
+        )
+        return cls(
+            everyone=everyone,
+            table=table,
+            rows=np.column_stack([np.append(same, others), np.append(same, rated)]),
+            frequencies=np.append(unrated, ratings.frequencies),
+            groups=np.append(kept_groups, own_groups) if in_groups else None,
+            misses_groups=in_groups and ratings.groups is None,
+        )
 
     def side(self, column: int) -> Patterns:
-        """Patterns without the rater (0) or with (1); their units are rows of the table."""
-        frequencies = np.bincount(self.rows[:, column], self.frequencies, len(self.table))
-        n_raters, each = self.everyone.n_raters, np.arange(len(self.table))
+        """Patterns without the rater (0) or with (1); their units are the kinds."""
+        rows, n_raters = self.rows[:, column], self.everyone.n_raters
         return replace(
             self.everyone,
             counts=self.table,
-            frequencies=frequencies,
+            frequencies=np.bincount(rows, self.frequencies, len(self.table)),
             n_raters=n_raters if n_raters is None or column else n_raters - 1,
-            units=UnitRows(lambda: each),
+            units=UnitRows(lambda: rows, self.groups, self.frequencies),
         )
+
+
+Entries = tuple[IntArray, IntArray, FloatArray]  # rows of the table, groups, units
+
+
+def _by_group(everyone: Patterns, shown: IntArray) -> Entries:
+    """Rows of the table, groups and sizes of everyone's units."""
+    units = everyone.units
+    assert units is not None  # only called where units come in groups
+    assert units.groups is not None
+    pattern = units.of_unit()
+    part = pattern >= 0
+    sizes = np.ones(len(pattern)) if units.sizes is None else units.sizes
+    return shown[pattern[part]], units.groups[part], sizes[part]
+
+
+def _unrated(everyone: Entries, own: Entries) -> Entries:
+    """Units that the rater did not rate: those of everyone minus the rater's own."""
+    rows, groups = (
+        np.append(ours, theirs) for ours, theirs in zip(everyone[:2], own[:2], strict=True)
+    )
+    n_groups = int(groups.max(initial=0)) + 1
+    kinds, place = np.unique(rows * n_groups + groups, return_inverse=True)
+    left = np.bincount(place.ravel(), np.append(everyone[2], -own[2]), len(kinds))
+    if (left < 0).any():
+        raise InvalidCountsError("the rater's units are among those of the patterns")
+    return kinds // n_groups, kinds % n_groups, left
 
 
 class _SameUnits(JointSums):
@@ -246,8 +300,10 @@ def _influence(
     ratings: OwnRatings,
     removal: _Removal,
     compute: Callable[[Patterns, Interval], Estimate],
-    interval: Interval,
+    confidence: float,
 ) -> RaterInfluence:
+    method = IntervalMethod.NONE if removal.misses_groups else IntervalMethod.JACKKNIFE_T
+    interval = Interval(method, confidence)
     rest = compute(removal.side(0), interval)
     requests = (SumsRequest(), SumsRequest())
     values = [compute(removal.side(at), request) for at, request in enumerate(requests)]
@@ -257,14 +313,14 @@ def _influence(
         value_without=rest.value,
         ci_low=rest.ci_low,
         ci_high=rest.ci_high,
-        confidence=interval.confidence,
+        confidence=confidence,
         undefined=rest.undefined or values[1].undefined,
     )
     if not (requests[0].found and requests[1].found):
         return found
     sums = _change(removal, requests)
-    limits = limits_of(sums.value(), sums, interval)
     found = replace(found, change=sums.value())
+    limits = None if removal.misses_groups else limits_of(sums.value(), sums, interval)
     if limits is None:
         return found
     return replace(found, change_ci_low=limits.low, change_ci_high=limits.high)
@@ -272,11 +328,18 @@ def _influence(
 
 def _change(removal: _Removal, requests: tuple[SumsRequest, SumsRequest]) -> JointSums:
     sides, columns = [], []
-    for at, request in enumerate(requests):
+    for request in requests:
         sums, units = request.found[0]
-        assert units is not None  # `side` gave each pattern its row
+        assert units is not None  # `side` said which kind shows which row
         sides.append(sums)
-        columns.append(units.of_unit()[removal.rows[:, at]])
+        columns.append(units.of_unit())
     rows = np.column_stack(columns)
     compared = (removal.frequencies > 0) & (rows >= 0).any(axis=1)
-    return _SameUnits(sides[0], sides[1], rows[compared], removal.frequencies[compared])
+    units_each = removal.frequencies[compared]
+    change = _SameUnits(sides[0], sides[1], rows[compared], units_each)
+    if removal.groups is None:
+        return change
+    each = np.arange(len(units_each))
+    cells = (units_each, (removal.groups[compared], each))
+    groups = GatheredUnits.of(sparse.csr_array(cells))
+    return change.gathered(groups.compositions, groups.frequencies)

@@ -1,5 +1,7 @@
 """Leaving raters out of counts equals leaving them out of the ratings."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -40,6 +42,7 @@ def kept(ratings: Ratings, rows: np.ndarray) -> Ratings:
         rater_labels=ratings.rater_labels,
         points=ratings.points,
         level=ratings.level,
+        groups=ratings.groups,
     )
 
 
@@ -77,6 +80,40 @@ def test_interval_of_the_change_leaves_the_same_unit_out_of_both(name: str) -> N
     reach = stats.t.ppf(0.975, n - 1) * se
     assert influence.change_ci_low == pytest.approx(influence.change - reach, abs=1e-9)
     assert influence.change_ci_high == pytest.approx(influence.change + reach, abs=1e-9)
+
+
+def test_groups_are_left_out_whole() -> None:
+    plain = study(5)
+    grouped = replace(plain, groups=np.arange(plain.n_units) // 3)
+    for code, influence in enumerate(
+        rater_influence("krippendorff_alpha", grouped.patterns(), own_ratings(grouped))
+    ):
+        rest = coefficient("krippendorff_alpha", kept(grouped, plain.raters != code))
+        assert influence.value_without == pytest.approx(rest.value, abs=1e-12)
+        assert influence.ci_low == pytest.approx(rest.ci_low, abs=1e-9)
+
+        def change(rows: np.ndarray, code: int = code) -> float:
+            others = coefficient("krippendorff_alpha", kept(plain, rows & (plain.raters != code)))
+            return others.value - coefficient("krippendorff_alpha", kept(plain, rows)).value
+
+        left_out = np.array([change(plain.units // 3 != group) for group in range(10)])
+        se = np.sqrt(9 / 10 * ((left_out - left_out.mean()) ** 2).sum())
+        reach = stats.t.ppf(0.975, 9) * se
+        assert influence.change_ci_low == pytest.approx(influence.change - reach, abs=1e-9)
+
+
+def test_no_interval_where_nobody_says_which_group_a_unit_is_in() -> None:
+    plain = study(5)
+    grouped = replace(plain, groups=np.arange(plain.n_units) // 3)
+    (known, *_), (unknown, *_) = (
+        rater_influence("gwet_ac1", grouped.patterns(), own_ratings(ratings))
+        for ratings in (grouped, plain)
+    )
+    assert (unknown.value_without, unknown.change) == pytest.approx(
+        (known.value_without, known.change), abs=1e-12
+    )
+    assert (unknown.ci_low, unknown.change_ci_low) == (None, None)
+    assert known.change_ci_low is not None
 
 
 def test_change_is_known_better_than_two_separate_values_suggest() -> None:
