@@ -14,6 +14,7 @@ from .data import Patterns
 from .errors import InvalidCountsError
 from .inference import Interval, IntervalMethod, SumsRequest, limits_of
 from .joint import JointSums
+from .kinds import Kinds, is_grouped
 from .patternwise import coefficient_of_patterns
 from .ratings import Ratings, TooManyValuesError
 from .results import Estimate, Undefined
@@ -69,6 +70,8 @@ class OwnRatings:
         object.__setattr__(self, "counts", counts)
         object.__setattr__(self, "own", own)
         object.__setattr__(self, "frequencies", frequencies)
+        if self.groups is not None:
+            object.__setattr__(self, "groups", np.asarray(self.groups, dtype=np.int64))
 
     @property
     def n_ratings(self) -> int:
@@ -230,22 +233,17 @@ class _Removal:
         table, place = np.unique(stacked, axis=0, return_inverse=True)
         edges = (len(everyone.counts), len(everyone.counts) + len(ratings.counts))
         shown, rated, others = np.split(place.ravel(), edges)
-        sizes, own_groups = everyone.frequencies, np.zeros(len(rated), dtype=np.int64)
-        groups = np.zeros(len(shown), dtype=np.int64)
-        in_groups = everyone.units is not None and everyone.units.groups is not None
-        if in_groups and ratings.groups is not None:
-            shown, groups, sizes = _by_group(everyone, shown)
-            own_groups = np.asarray(ratings.groups)
-        same, kept_groups, unrated = _unrated(
-            (shown, groups, sizes), (rated, own_groups, ratings.frequencies)
-        )
+        in_groups, told = is_grouped(everyone), ratings.groups is not None
+        groups = np.zeros(len(rated), dtype=np.int64) if ratings.groups is None else ratings.groups
+        own = Kinds(rated, groups, ratings.frequencies)
+        unrated = Kinds.of(everyone, shown, by_group=told).minus(own)
         return cls(
             everyone=everyone,
             table=table,
-            rows=np.column_stack([np.append(same, others), np.append(same, rated)]),
-            frequencies=np.append(unrated, ratings.frequencies),
-            groups=np.append(kept_groups, own_groups) if in_groups else None,
-            misses_groups=in_groups and ratings.groups is None,
+            rows=np.column_stack([np.append(unrated.rows, others), np.append(unrated.rows, rated)]),
+            frequencies=np.append(unrated.sizes, own.sizes),
+            groups=np.append(unrated.groups, own.groups) if in_groups else None,
+            misses_groups=in_groups and not told,
         )
 
     def side(self, column: int) -> Patterns:
@@ -258,33 +256,6 @@ class _Removal:
             n_raters=n_raters if n_raters is None or column else n_raters - 1,
             units=UnitRows(lambda: rows, self.groups, self.frequencies),
         )
-
-
-Entries = tuple[IntArray, IntArray, FloatArray]  # rows of the table, groups, units
-
-
-def _by_group(everyone: Patterns, shown: IntArray) -> Entries:
-    """Rows of the table, groups and sizes of everyone's units."""
-    units = everyone.units
-    assert units is not None  # only called where units come in groups
-    assert units.groups is not None
-    pattern = units.of_unit()
-    part = pattern >= 0
-    sizes = np.ones(len(pattern)) if units.sizes is None else units.sizes
-    return shown[pattern[part]], units.groups[part], sizes[part]
-
-
-def _unrated(everyone: Entries, own: Entries) -> Entries:
-    """Units that the rater did not rate: those of everyone minus the rater's own."""
-    rows, groups = (
-        np.append(ours, theirs) for ours, theirs in zip(everyone[:2], own[:2], strict=True)
-    )
-    n_groups = int(groups.max(initial=0)) + 1
-    kinds, place = np.unique(rows * n_groups + groups, return_inverse=True)
-    left = np.bincount(place.ravel(), np.append(everyone[2], -own[2]), len(kinds))
-    if (left < 0).any():
-        raise InvalidCountsError("the rater's units are among those of the patterns")
-    return kinds // n_groups, kinds % n_groups, left
 
 
 class _SameUnits(JointSums):
@@ -334,7 +305,7 @@ def _change(removal: _Removal, requests: tuple[SumsRequest, SumsRequest]) -> Joi
         sides.append(sums)
         columns.append(units.of_unit())
     rows = np.column_stack(columns)
-    compared = (removal.frequencies > 0) & (rows >= 0).any(axis=1)
+    compared = (rows >= 0).any(axis=1)
     units_each = removal.frequencies[compared]
     change = _SameUnits(sides[0], sides[1], rows[compared], units_each)
     if removal.groups is None:

@@ -15,8 +15,10 @@ from .data import Patterns
 from .differences import Difference, difference_of_estimates
 from .errors import InvalidCountsError, StatisticsError
 from .inference import Interval
+from .kinds import Kinds, is_grouped
 from .patternwise import coefficient_of_patterns
 from .results import Estimate, Undefined
+from .units import UnitRows
 
 FloatArray = NDArray[np.float64]
 
@@ -141,8 +143,9 @@ def slice_differences(
     whole : Patterns
         All units.
     slices : mapping of key to Patterns
-        Units of each slice, with the points of the whole. Slices of one family
-        share no unit; they need not cover the whole.
+        Units of each slice, with the points of the whole, and its codes of
+        groups where units come in groups. Slices of one family share no unit
+        (and no group); they need not cover the whole.
     name : str
         A coefficient that patterns decide (`PATTERN_COEFFICIENTS`).
     min_units : int
@@ -161,7 +164,8 @@ def slice_differences(
     Raises
     ------
     InvalidCountsError
-        A slice holds units that the whole does not.
+        A slice holds units that the whole does not, is rated on another scale,
+        or groups its units where the whole does not.
 
     References
     ----------
@@ -194,15 +198,19 @@ def without(whole: Patterns, part: Patterns) -> Patterns:
     """
     if whole.points != part.points:
         raise InvalidCountsError("a slice is rated on the scale of the whole")
-    counts, row = np.unique(
-        np.concatenate([whole.counts, part.counts]), axis=0, return_inverse=True
-    )
-    change = np.concatenate([whole.frequencies, -part.frequencies])
-    left = np.bincount(row.ravel(), weights=change, minlength=len(counts))
-    if (left < 0).any():
-        raise InvalidCountsError("a slice holds units that the whole does not")
-    return Patterns(
-        counts, left, whole.points, whole.level, whole.n_raters, has_order=whole.has_order
+    in_groups = is_grouped(whole)
+    if in_groups != is_grouped(part):
+        raise InvalidCountsError("only the slice or only the whole says which group a unit is in")
+    stacked = np.concatenate([whole.counts, part.counts])
+    table, place = np.unique(stacked, axis=0, return_inverse=True)
+    of_whole, of_part = np.split(place.ravel(), [len(whole.counts)])
+    left = Kinds.of(whole, of_whole, by_group=True).minus(Kinds.of(part, of_part, by_group=True))
+    groups = left.groups if in_groups else None
+    return replace(
+        whole,
+        counts=table,
+        frequencies=np.bincount(left.rows, left.sizes, len(table)),
+        units=UnitRows(lambda: left.rows, groups, left.sizes),
     )
 
 
@@ -281,7 +289,7 @@ def heterogeneity(estimates: Iterable[Estimate]) -> Heterogeneity:
         n_slices=k,
         q=q,
         i_squared=max(0.0, 1 - (k - 1) / q) if q > 0 else 0.0,
-        p_value=_welch_p(q, weights, [one.n_units for one in usable]),
+        p_value=_welch_p(q, weights, [one.n_groups or one.n_units for one in usable]),
     )
 
 

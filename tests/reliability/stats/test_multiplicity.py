@@ -12,6 +12,7 @@ from reliability.stats import (
     Estimate,
     Patterns,
     StatisticsError,
+    UnitRows,
     adjusted,
     difference_of_estimates,
     heterogeneity,
@@ -97,6 +98,30 @@ def test_slice_is_compared_with_all_other_units() -> None:
         )  # fmt: skip
         assert one.p_value == pytest.approx(t.pvalue, abs=1e-12)
     assert [one.p_adjusted for one in found] == list(adjusted([one.p_value for one in found]))
+
+
+def test_units_in_groups_stay_in_them() -> None:
+    """Every unit twice in its group: the rest has as few degrees of freedom as before."""
+    rng = np.random.default_rng(8)
+    counts = units(rng, 90)
+    whole, part, rest = (
+        Patterns(
+            counts[rows],
+            np.full(len(rows), 2),
+            (1, 2, 3, 4),
+            "ordinal",
+            units=UnitRows.in_groups(rows, np.full(len(rows), 2)),
+        )
+        for rows in (np.arange(90), np.arange(40), np.arange(40, 90))
+    )
+    (one,) = slice_differences(whole, {"first": part})
+    other = krippendorff_alpha(rest)
+    assert (one.rest.value, one.rest.se) == pytest.approx((other.value, other.se), abs=1e-12)
+    assert one.rest.n_groups == 50
+    assert one.estimate == krippendorff_alpha(part)
+    ungrouped = Patterns(counts[:40], np.full(40, 2), (1, 2, 3, 4), "ordinal")
+    with pytest.raises(StatisticsError):
+        slice_differences(whole, {"first": ungrouped})
 
 
 def test_small_slices_are_suppressed_and_count_in_no_family() -> None:
