@@ -1,11 +1,14 @@
 """The only way from a person and a public id to a report or a case."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext as _
 
 from accounts.access import Action, Person, allows, project_for, require
 from accounts.errors import NotFound
 from accounts.models import Project, User
-from annotation.access import round_for
+from annotation.access import is_rating, round_for
+from annotation.choices import RoundState
 from annotation.models import Assignment, Item, Judgment, Round
 from reliability.choices import CaseState
 from reliability.errors import BlindFirst
@@ -16,6 +19,22 @@ from rubrics.models import Criterion
 def reported_round(user: Person, project_slug: str | None, public_id: str) -> Round:
     """A round whose figures `user` may see; who judges in it sees none while it runs (T13)."""
     return round_for(user, project_slug, public_id, Action.VIEW_RELIABILITY)
+
+
+def reported_rounds(
+    user: Person, project_slug: str, public_ids: Collection[str] = ()
+) -> tuple[Project, list[Round]]:
+    """Rounds of the project whose figures `user` may see: the chosen ones, or all that ran.
+
+    A chosen round that is not theirs to see raises; of all rounds it is left out.
+    """
+    project = project_for(user, project_slug, Action.VIEW_RELIABILITY)
+    if public_ids:
+        chosen = dict.fromkeys(public_ids)
+        return project, [reported_round(user, project_slug, each) for each in chosen]
+    rounds = Round.objects.select_related("project", "rubric_version__rubric")
+    ran = rounds.filter(project=project).exclude(state=RoundState.DRAFT).order_by("pk")
+    return project, [each for each in ran if not is_rating(user, each)]
 
 
 def finalisable_round(user: Person, project_slug: str | None, public_id: str) -> Round:

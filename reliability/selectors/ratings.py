@@ -49,6 +49,18 @@ WHERE round_id = %(round)s AND basis = %(basis)s AND NOT is_abstention
 GROUP BY rating.criterion_id, CAST(value AS TEXT), item_id / %(block)s
 ORDER BY rating.criterion_id
 """
+_ITEMS = """
+SELECT JOINED(CAST(item AS TEXT), ',')
+FROM (SELECT DISTINCT item_id AS item FROM annotation_judgment WHERE round_id = %(round)s) AS judged
+GROUP BY item / %(block)s
+"""
+
+
+def judged_items(round_: Round) -> IntArray:
+    """Keys of the items that have a judgment in the round, ascending."""
+    table = table_of((row[0] for row in rows_of(_ITEMS, {"round": round_.pk})), 1)
+    items: IntArray = np.sort(table[:, 0])
+    return items
 
 
 def ratings_of(round_: Round, scales: Iterable[Scale]) -> Iterator[tuple[Scale, Ratings]]:

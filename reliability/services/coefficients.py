@@ -84,8 +84,18 @@ def figure_of(
     raters: tuple[str, str] | None = None,
     check: Check | None = None,
 ) -> Figure:
+    return estimate_figure(scale.key, estimate, raters=raters, check=check)
+
+
+def estimate_figure(
+    criterion: str,
+    estimate: Estimate,
+    *,
+    raters: tuple[str, str] | None = None,
+    check: Check | None = None,
+) -> Figure:
     return Figure(
-        criterion=scale.key,
+        criterion=criterion,
         coefficient=estimate.coefficient,
         level=estimate.level,
         weights=estimate.weights,

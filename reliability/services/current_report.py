@@ -1,10 +1,12 @@
 """The figures a page shows now, without making anybody wait for them."""
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.choices import JobState
@@ -20,29 +22,37 @@ COMPUTE_REPORT = "compute_report"
 # Judgments whose figures take a moment; with more, a job computes them.
 AT_ONCE = 3_000
 KEPT_SECONDS = 24 * 3600
+PATIENCE_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentReport:
     """`figures` is None until a job has computed them; `is_stale`: judgments came since.
 
-    computed_at is None for figures that were computed just now and not stored.
+    is_fresh: computed just now, for whoever asked.
     """
 
     figures: ReportFigures | None
     computed_at: datetime | None = None
     is_stale: bool = False
     job: Job | None = None
+    is_fresh: bool = False
 
 
-def current_report(round_: Round) -> CurrentReport:
-    """Stored figures, else those of a small round at once, else the last ones. Writes nothing."""
+def current_report(round_: Round, *, at_once: int = AT_ONCE) -> CurrentReport:
+    """Stored figures, else those of a small round at once, else the last ones. Writes nothing.
+
+    at_once: the judgments a round may have for its figures to be computed while somebody waits.
+    """
     identity = inputs_hash(round_)
     stored = Report.objects.filter(round=round_, inputs_hash=identity).first()
     if stored is not None:
         return CurrentReport(figures_of(stored), stored.created_at)
-    if ratings_state(round_).n_judgments <= AT_ONCE:
-        return CurrentReport(_small(round_, identity), timezone.now())
+    kept = _kept(identity)
+    if kept is not None:
+        return kept
+    if ratings_state(round_).n_judgments <= at_once:
+        return _computed_once(round_, identity)
     last = last_report(round_)
     job = waiting_job(round_)
     if last is None:
@@ -50,14 +60,44 @@ def current_report(round_: Round) -> CurrentReport:
     return CurrentReport(figures_of(last), last.created_at, is_stale=True, job=job)
 
 
-def _small(round_: Round, identity: str) -> ReportFigures:
+def _kept(identity: str) -> CurrentReport | None:
     """Kept in memory by the same name as a stored report: reading a page stores nothing (T17)."""
-    kept = cache.get(f"report:{identity}")
-    if kept is not None:
-        return figures_from(json.loads(kept))
-    figures = compute_report(round_)
-    cache.set(f"report:{identity}", json.dumps(figures.to_json()), KEPT_SECONDS)
-    return figures
+    found = cache.get(f"report:{identity}")
+    if found is None:
+        return None
+    computed_at, figures = found
+    return CurrentReport(
+        figures_from(json.loads(figures)), datetime.fromisoformat(computed_at), is_fresh=False
+    )
+
+
+def _computed_once(round_: Round, identity: str) -> CurrentReport:
+    """Who comes while somebody else computes the same figures waits for those."""
+    claim = f"report:{identity}:computing"
+    if not cache.add(claim, True, PATIENCE_SECONDS):
+        found = _awaited(identity)
+        if found is not None:
+            return found
+    try:
+        figures, now = compute_report(round_), timezone.now()
+        kept = (now.isoformat(), json.dumps(figures.to_json()))
+        cache.set(f"report:{identity}", kept, KEPT_SECONDS)
+    finally:
+        cache.delete(claim)
+    return CurrentReport(figures, now, is_fresh=True)
+
+
+def _awaited(identity: str) -> CurrentReport | None:
+    """None when nobody finished in time: then the figures are computed once more."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        time.sleep(0.05)
+        found = _kept(identity)
+        if found is not None:
+            return found
+        if cache.get(f"report:{identity}:computing") is None:
+            return None
+    return None
 
 
 def waiting_job(round_: Round) -> Job | None:
@@ -70,8 +110,13 @@ def waiting_job(round_: Round) -> Job | None:
     ).first()
 
 
+@transaction.atomic
 def request_report(*, round_: Round, requested_by: User | None) -> Job:
-    """A job that computes the report: the one that waits already, or a new one."""
+    """A job that computes the report: the one that waits already, or a new one.
+
+    Two people who ask at once get one job. The lock lets judgments of the round go on.
+    """
+    Round.objects.select_for_update(no_key=True).get(pk=round_.pk)
     waiting = waiting_job(round_)
     if waiting is not None:
         return waiting
