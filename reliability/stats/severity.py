@@ -154,14 +154,16 @@ class Meetings:
         """From tables whose points have the given coordinates, shape (n_points, d)."""
         raters = tuple(dict.fromkeys(rater for pair in tables for rater in pair))
         place = {rater: at for at, rater in enumerate(raters)}
+        pairs = np.array([(place[one], place[other]) for one, other in tables]).reshape(-1, 2)
+        first, second = pairs.T
+        rows = np.array([table.counts.sum(axis=1) for table in tables.values()])
+        columns = np.array([table.counts.sum(axis=0) for table in tables.values()])
+        apart = (rows - columns).reshape(len(pairs), -1) @ coordinates
         shared = np.zeros((len(raters), len(raters)))
+        shared[first, second] = shared[second, first] = rows.reshape(len(pairs), -1).sum(axis=1)
         advance = np.zeros((len(raters), coordinates.shape[1]))
-        for (first, second), table in tables.items():
-            i, j = place[first], place[second]
-            apart = (table.counts.sum(axis=1) - table.counts.sum(axis=0)) @ coordinates
-            shared[i, j] = shared[j, i] = table.n_units
-            advance[i] += apart
-            advance[j] -= apart
+        np.add.at(advance, first, apart)
+        np.subtract.at(advance, second, apart)
         return cls(raters, shared, advance)
 
     @property
