@@ -166,15 +166,20 @@ class Meetings:
         np.subtract.at(advance, second, apart)
         return cls(raters, shared, advance)
 
-    @property
-    def laplacian(self) -> FloatArray:
-        laplacian: FloatArray = np.diag(self.shared.sum(axis=1)) - self.shared
-        return laplacian
-
     @cached_property
     def inverse(self) -> FloatArray:
-        """Pseudoinverse of the normal equations: only differences are known."""
-        return np.linalg.pinv(self.laplacian, hermitian=True)
+        """Pseudoinverse of the normal equations: only differences are known.
+
+        Their null space is known too, one constant for each group, so a plain
+        inverse does, many times faster than a decomposition.
+        """
+        equations = np.diag(self.shared.sum(axis=1)) - self.shared
+        same_group = self.groups[:, None] == self.groups
+        constants = same_group / same_group.sum(axis=1)
+        # On the scale of the equations, so that rounding stays relative to them.
+        scale = max(1.0, float(np.trace(equations)) / max(1, len(equations)))
+        inverse: FloatArray = np.linalg.inv(equations + scale * constants) - constants / scale
+        return inverse
 
     @cached_property
     def effects(self) -> FloatArray:
@@ -185,7 +190,7 @@ class Meetings:
         effects: FloatArray = self.inverse @ self.advance
         return effects
 
-    @property
+    @cached_property
     def groups(self) -> NDArray[np.int64]:
         """The group of each rater; raters of two groups never meet."""
         _, labels = sparse.csgraph.connected_components(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reliability.stats import PairTable, Patterns, Ratings, rater_severity
+from reliability.stats.severity import Meetings
 
 pytestmark = pytest.mark.pure
 
@@ -77,6 +78,19 @@ def test_raters_who_never_meet_are_told_apart_as_groups() -> None:
     found = rater_severity(ratings.patterns(), tables(ratings))
     assert [one.group for one in found] == [0, 0, 1, 1]
     assert [one.value for one in found] == pytest.approx([-0.5, 0.5, 0.5, -0.5])
+
+
+def test_inverse_of_the_equations_keeps_its_precision_with_many_units() -> None:
+    rng = np.random.default_rng(2)
+    pairs = {
+        (i, j): PairTable(rng.integers(0, 1_000_000, (2, 2)), points=(1, 2))
+        for i in range(6)
+        for j in range(i + 1, 6)
+    }
+    meetings = Meetings.of(pairs, np.array([[1.0], [2.0]]))
+    equations = np.diag(meetings.shared.sum(axis=1)) - meetings.shared
+    expected = np.linalg.pinv(equations, hermitian=True)
+    np.testing.assert_allclose(meetings.inverse, expected, rtol=1e-9)
 
 
 def studies(rng: np.random.Generator, bias: np.ndarray) -> Iterator[Ratings]:
