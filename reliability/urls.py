@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reliability.views import cases, judgments, report, reports
+from reliability.views import cases, criterion, judgments, report, reports
 
 app_name = "reliability"
 
@@ -12,7 +12,7 @@ urlpatterns = [
     path(ROUND, report.summary, name="round"),
     path(f"{ROUND}compute/", report.compute, name="compute"),
     path(f"{ROUND}figures.csv", report.figures_file, name="figures_file"),
-    path(f"{ROUND}criteria/<slug:criterion>/", report.criterion, name="criterion"),
+    path(f"{ROUND}criteria/<slug:criterion>/", criterion.criterion, name="criterion"),
     path(f"{ROUND}judgments/", judgments.behind, name="judgments"),
     path(f"{ROUND}judgments.csv", judgments.behind_file, name="judgments_file"),
     path(f"{ROUND}items/<str:item>/", judgments.item, name="item"),

@@ -1,6 +1,7 @@
 """What reasons, cautions and readings are called, in words."""
 
 from django.utils.functional import Promise
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +11,24 @@ COEFFICIENTS: dict[str, Promise] = {
     "cohen_kappa": _("Cohen’s kappa"),
     "gwet_ac1": _("Gwet’s AC1"),
     "gwet_ac2": _("Gwet’s AC2"),
+    "fleiss_kappa": _("Fleiss’ kappa"),
+    "conger_kappa": _("Conger’s kappa"),
+    "light_kappa": _("Light’s kappa"),
+    "scott_pi": _("Scott’s pi"),
+    "brennan_prediger": _("Brennan–Prediger"),
+    "pabak": _("PABAK"),
+    "randolph_kappa": _("Randolph’s kappa"),
+    "specific_agreement": _("Specific agreement"),
+    "percent_agreement_pooled": _("Percent agreement, pooled over pairs"),
+    "icc_1_1": _("ICC(1,1)"),
+    "icc_2_1": _("ICC(2,1)"),
+    "icc_2_k": _("ICC(2,k)"),
+    "icc_3_1": _("ICC(3,1)"),
+    "kendall_w": _("Kendall’s W"),
+    "lin_ccc": _("Lin’s concordance"),
+    "spearman": _("Spearman’s rho"),
+    "pearson": _("Pearson’s r"),
+    "kendall_tau": _("Kendall’s tau"),
 }
 
 WEIGHTS: dict[str, Promise] = {
@@ -25,6 +44,11 @@ WEIGHTS: dict[str, Promise] = {
 INTERVALS: dict[str, Promise] = {
     "jackknife_t": _("leave-one-item-out jackknife, t"),
     "linearized_t": _("linearised variance, t"),
+    "bootstrap_percentile": _("bootstrap of items, percentiles"),
+    "bootstrap_bca": _("bootstrap of items, BCa"),
+    "f_distribution": _("F distribution"),
+    "fisher_z": _("Fisher’s z"),
+    "asymptotic_normal": _("asymptotic normal"),
 }
 
 REASONS: dict[str, Promise] = {
@@ -34,6 +58,9 @@ REASONS: dict[str, Promise] = {
     "one_category": _("the scale has one value only"),
     "too_few_units": _("there are too few items"),
     "too_few_raters": _("there are too few raters"),
+    "needs_order": _("these values have no order"),
+    "raters_never_meet": _("raters fall into groups that share no item"),
+    "point_not_used": _("nobody gave this value to an item with two ratings"),
     "ratio_needs_non_negative": _("a ratio scale needs values of zero or more"),
     "needs_numbers": _("this level of measurement needs numbers"),
     "needs_two_raters": _("two raters are needed"),
@@ -42,15 +69,55 @@ REASONS: dict[str, Promise] = {
     "too_many_values": _("there are too many different values"),
 }
 
+# What changes an undefined figure. Reasons without a remedy are not here.
+REMEDIES: dict[str, Promise] = {
+    "no_data": _("Ask raters to judge it."),
+    "no_pairable_units": _("Give at least 20 items to two raters each."),
+    "no_variation": _("Add items on which another answer would be right."),
+    "one_category": _("Publish a rubric version whose scale has two values or more."),
+    "too_few_units": _("Give at least 20 items to two raters each."),
+    "too_few_raters": _("Give the items to two raters or more."),
+    "needs_numbers": _("Publish a rubric version with another level of measurement."),
+    "needs_order": _("Publish a rubric version with another level of measurement."),
+    "ratio_needs_non_negative": _("Publish a rubric version at interval level."),
+    "raters_never_meet": _("Give some items to raters of both groups."),
+    "needs_complete_units": _("Read Krippendorff’s alpha, which needs no complete items."),
+}
+
 CAUTIONS: dict[str, Promise] = {
     "few_items": _("fewer than 20 shared items: read the interval, not the figure"),
     "degenerate_interval": _("no variation left for an interval"),
     "too_few_units_for_interval": _("one shared item allows no interval"),
     "leave_one_out_undefined": _("a single item carries all variation"),
     "rare_value": _("a value occurs in fewer than five items, so the interval may be too narrow"),
+    "few_informative_units": _(
+        "few items carry the whole variation, so the interval may be too narrow"
+    ),
+    "draws_undefined": _("some resamples have no value and are left out of the interval"),
+    "incomplete_units_dropped": _("items that not everybody rated are left out"),
+    "pairs_undefined": _("some rater pairs have no value and are left out of the mean"),
     "high_agreement_low_kappa": _(
         "raters agree often, but one value prevails: read kappa beside AC1 and percent agreement"
     ),
+}
+
+# The words of benchmark scales, as their authors wrote them.
+BENCHMARKS: dict[str, Promise] = {
+    "almost perfect": _("almost perfect"),
+    "substantial": _("substantial"),
+    "moderate": _("moderate"),
+    "fair": _("fair"),
+    "slight": _("slight"),
+    "poor": _("poor"),
+    "very good": _("very good"),
+    "good": _("good"),
+    "excellent": _("excellent"),
+    "fair to good": _("fair to good"),
+    "questionable": _("questionable"),
+    "unacceptable": _("unacceptable"),
+    "reliable": _("reliable"),
+    "tentative": _("tentative"),
+    "not reliable": _("not reliable"),
 }
 
 NOTES: dict[str, Promise] = {
@@ -60,11 +127,22 @@ NOTES: dict[str, Promise] = {
 }
 
 
+LEAST_PROBABILITY = 0.001
+
+
 def said(words: dict[str, Promise], name: str | None) -> str:
     """The words for `name`, or the name itself where nobody has written any."""
     if name is None:
         return ""
     return str(words.get(name, name.replace("_", " ")))
+
+
+# Names come from outside and may be thousands of characters long.
+LONGEST_NAME = 60
+
+
+def brief(text: str) -> str:
+    return str(Truncator(text).chars(LONGEST_NAME))
 
 
 def number(value: float | None) -> str:
@@ -73,6 +151,25 @@ def number(value: float | None) -> str:
         return "–"
     text = f"{abs(value):.2f}".removeprefix("0")
     return f"−{text}" if value < 0 and text != ".00" else text
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign."""
+    if value is None:
+        return "–"
+    text = number(value)
+    return text if text.startswith("−") or text == ".00" else f"+{text}"
+
+
+def probability(value: float | None) -> str:
+    """A p-value to three decimals, as it is written after the letter p."""
+    if value is None:
+        return "–"
+    return "< .001" if value < LEAST_PROBABILITY else f"{value:.3f}".removeprefix("0")
+
+
+def percentage(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f}%"
 
 
 def interval(low: float | None, high: float | None) -> str:

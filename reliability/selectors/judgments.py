@@ -1,18 +1,26 @@
 """The judgments behind the figures."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import batched, islice
 from typing import Any
 
+import numpy as np
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from numpy.typing import NDArray
 
 from annotation.choices import Basis
 from annotation.models import Item, Judgment, JudgmentRevision, Rating, Round
 from reliability.selectors.scales import POINT_KINDS, Scale
+from reliability.selectors.slices import last_counted_days, slicings_of
 from rubrics.choices import Kind
 
 PAGE = 50
+# Items asked for at a time where a list of them is given: databases limit parameters.
+BLOCK = 500
+EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +60,19 @@ class RatedItems:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which items: rated by all these raters, and given all these values (by one of them each)."""
+    """Which items: rated by all these raters, and given all these values (by one of them each).
+
+    by, slice: only items that have this value of that slice, as reports name both;
+    since, until: only items whose last counted judgment came on these days or between.
+    """
 
     raters: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     only_split: bool = False
+    by: str = ""
+    slice: str = ""
+    since: date | None = None
+    until: date | None = None
 
 
 def rated_items(
@@ -68,12 +84,52 @@ def rated_items(
     after: int = 0,
 ) -> RatedItems:
     """Items of the round with their ratings of one criterion, in the order they came."""
-    items = _matching(round_, scale, filters).exclude(pk__in=hidden)
-    found = list(items.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
+    items = _matching(round_, scale, filters).exclude(pk__in=hidden).order_by("pk")
+    found = list(islice(_in_order(items, _members(round_, filters), after), PAGE + 1))
     shown = found[:PAGE]
     given = _given(round_, scale, shown)
     rows = tuple(RatedItem(i.public_id, i.external_id, tuple(given[i.pk])) for i in shown)
     return RatedItems(rows, shown[-1].pk if len(found) > PAGE else None)
+
+
+def _in_order(items: QuerySet[Item], members: set[int] | None, after: int) -> Iterator[Item]:
+    """Items after a key, all of them or those among `members`."""
+    if members is None:
+        yield from items.filter(pk__gt=after)[: PAGE + 1]
+        return
+    for block in batched(sorted(pk for pk in members if pk > after), BLOCK):
+        yield from items.filter(pk__in=block)
+
+
+def _members(round_: Round, filters: Filters) -> set[int] | None:
+    """The items that slice and days leave; None where neither is asked for."""
+    found: list[set[int]] = []
+    if filters.by:
+        found.append(_in_slice(round_, filters))
+    if filters.since is not None or filters.until is not None:
+        found.append(_in_days(round_, filters))
+    return set.intersection(*found) if found else None
+
+
+def _in_slice(round_: Round, filters: Filters) -> set[int]:
+    slicing = next((each for each in slicings_of(round_) if each.name == filters.by), None)
+    if slicing is None or filters.slice not in slicing.values:
+        return set()
+    return _keys(slicing.items[slicing.codes == slicing.values.index(filters.slice)])
+
+
+def _in_days(round_: Round, filters: Filters) -> set[int]:
+    items, days = last_counted_days(round_)
+    chosen = np.ones(len(items), dtype=bool)
+    if filters.since is not None:
+        chosen &= days >= (filters.since - EPOCH).days
+    if filters.until is not None:
+        chosen &= days <= (filters.until - EPOCH).days
+    return _keys(items[chosen])
+
+
+def _keys(items: NDArray[np.int64]) -> set[int]:
+    return set(items.tolist())
 
 
 def _matching(round_: Round, scale: Scale, filters: Filters) -> QuerySet[Item]:

@@ -7,8 +7,25 @@ from django import template
 from django.utils.translation import gettext as _
 
 from reliability import wording
-from reliability.services.figures import Figure
-from reliability.wording import CAUTIONS, COEFFICIENTS, INTERVALS, NOTES, REASONS, WEIGHTS, said
+from reliability.services.figures import (
+    Comparison,
+    ConfusedAnchors,
+    Decision,
+    Figure,
+    Predicted,
+    RaterInfluence,
+)
+from reliability.wording import (
+    BENCHMARKS,
+    CAUTIONS,
+    COEFFICIENTS,
+    INTERVALS,
+    NOTES,
+    REASONS,
+    WEIGHTS,
+    brief,
+    said,
+)
 
 # Two programs that add in another order differ by this much.
 NO_DIFFERENCE = 1e-9
@@ -22,12 +39,44 @@ def stat(value: float | None) -> str:
 
 
 @register.filter
-def interval(figure: Figure | None) -> str:
+def interval(figure: Figure | Comparison | ConfusedAnchors | Predicted | None) -> str:
     return "–" if figure is None else wording.interval(figure.ci_low, figure.ci_high)
 
 
 @register.filter
-def reason(figure: Figure | None) -> str:
+def severity(rater: RaterInfluence) -> str:
+    """The interval of how far a rater's values lie from the others'."""
+    return wording.interval(rater.severity_low, rater.severity_high)
+
+
+@register.filter
+def signed(value: float | None) -> str:
+    return wording.signed(value)
+
+
+@register.filter
+def probability(value: float | None) -> str:
+    return wording.probability(value)
+
+
+@register.filter
+def benchmark(word: str) -> str:
+    return said(BENCHMARKS, word)
+
+
+@register.filter
+def short(text: str) -> str:
+    return brief(text)
+
+
+@register.filter
+def variance(value: float | None) -> str:
+    """Three decimals: variances of a rating are small numbers."""
+    return "–" if value is None else f"{value:.3f}".replace("-", "−")
+
+
+@register.filter
+def reason(figure: Figure | Decision | None) -> str:
     return "" if figure is None else said(REASONS, figure.undefined_reason)
 
 
@@ -77,8 +126,8 @@ def _mark(span: dict[str, Any]) -> str:
 
 
 @register.filter
-def percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
+def percent(share: float | None) -> str:
+    return wording.percentage(share)
 
 
 @register.filter

@@ -8,6 +8,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.text import slugify
 
+# What one line of a file holds, cell by cell.
+Line = list[Any]
+
 # A cell that begins like a formula gets a leading apostrophe, which is also put before an
 # apostrophe, so that taking one away restores every text (T32). Numbers stay numbers.
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")

@@ -1,5 +1,6 @@
 """From a number to the judgments behind it."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -36,7 +37,19 @@ def _filters(request: HttpRequest) -> Filters:
         raters=tuple(each for each in request.GET.getlist("rater") if each),
         values=tuple(each for each in request.GET.getlist("value") if each),
         only_split="split" in request.GET,
+        by=request.GET.get("by", ""),
+        slice=request.GET.get("slice", ""),
+        since=_day(request.GET.get("since", "")),
+        until=_day(request.GET.get("until", "")),
     )
+
+
+def _day(text: str) -> date | None:
+    """None for nothing; what is no day is a wrong address."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise NotFound from error
 
 
 def _cursor(request: HttpRequest) -> int:

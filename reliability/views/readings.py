@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from reliability.services.figures import CriterionFigures, Figure
-from reliability.views.charts import TARGETS
+from reliability.views.drawing import TARGETS
 from reliability.wording import CAUTIONS, REASONS, number, said
 
 TENTATIVE, RELIABLE = TARGETS

@@ -1,31 +1,33 @@
-"""The reliability pages of a round: all criteria, one criterion, and their files."""
+"""The reliability pages of a round: all criteria in one view, and the files of every table."""
 
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.access import Action, allows
+from accounts.access import Action
 from accounts.errors import NotFound
 from accounts.models import User
 from accounts.routes import route
 from accounts.tasks import send_job
-from annotation.choices import RoundState
 from annotation.models import Round
 from reliability.access import blind_items, manageable_round, reported_round
-from reliability.choices import DisagreementRule
-from reliability.selectors.cases import case_counts, public_ids_of
-from reliability.services.current_report import CurrentReport, current_report, request_report
+from reliability.selectors.cases import public_ids_of
+from reliability.services.current_report import current_report, request_report
 from reliability.services.figures import CriterionFigures, Figure, ReportFigures
 from reliability.services.queue_jobs import request_cases
-from reliability.views.charts import NARROW, WIDE, Mark, forest_plot
+from reliability.views.addresses import address, judgments_url
+from reliability.views.advice import advice_of_round
+from reliability.views.criterion import criterion_of_report
 from reliability.views.csv_files import csv_answer
+from reliability.views.drawing import Axis, Plot, agreement_axis
+from reliability.views.families import figure_plot
 from reliability.views.readings import Reading, cautions, reading_of
+from reliability.views.rounds import round_context
+from reliability.views.tables import TABLES
+
+SHOWN_ADVICE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Row:
     alpha: Figure | None
     agreement: Figure | None
     ac1: Figure | None
+    plot: Plot | None
     warnings: list[str]
 
 
@@ -47,196 +50,54 @@ class Row:
 def summary(request: HttpRequest, project: str, round: str) -> HttpResponse:
     found = reported_round(request.user, project, round)
     report = current_report(found)
-    context = _base(request, found, report)
+    context = round_context(request, found, report)
     if report.figures is not None:
-        rows = [_row(found, criterion) for criterion in report.figures.criteria]
-        context |= {"rows": rows, "charts": _charts(rows)}
+        advice = advice_of_round(found, report.figures)
+        axis = _axis(report.figures)
+        context |= {
+            "rows": [_row(found, each, axis) for each in report.figures.criteria],
+            "axis": axis,
+            "advice": advice[:SHOWN_ADVICE],
+            "further_advice": advice[SHOWN_ADVICE:],
+        }
     return render(request, "reliability/summary.html", context)
 
 
-def _base(request: HttpRequest, round_: Round, report: CurrentReport) -> dict[str, Any]:
-    return {
-        "round": round_,
-        "project": round_.project,
-        "report": report,
-        "figures": report.figures,
-        "is_running": round_.state != RoundState.CLOSED,
-        "cases": case_counts(round_),
-        "rules": DisagreementRule.choices,
-        "may_queue": allows(request.user, Action.MANAGE_ROUND, round_.project),
-    }
+def _axis(figures: ReportFigures) -> Axis:
+    alphas = [each.figure("krippendorff_alpha") for each in figures.criteria]
+    return agreement_axis(alpha.ci_low for alpha in alphas if alpha is not None)
 
 
-def _row(round_: Round, criterion: CriterionFigures) -> Row:
+def _row(round_: Round, criterion: CriterionFigures, axis: Axis) -> Row:
     alpha = criterion.figure("krippendorff_alpha")
+    items_url = judgments_url(round_, criterion.key)
     return Row(
         criterion=criterion,
         reading=reading_of(criterion),
-        url=_url("criterion", round_, criterion=criterion.key),
-        items_url=judgments_url(round_, criterion.key),
+        url=address("criterion", round_, criterion=criterion.key),
+        items_url=items_url,
         alpha=alpha,
         agreement=criterion.figure("percent_agreement"),
         ac1=criterion.figure("gwet_ac1"),
+        plot=figure_plot(axis, alpha, criterion.key, items_url) if alpha else None,
         warnings=cautions(alpha),
     )
-
-
-def _charts(rows: list[Row]) -> dict[str, Any] | None:
-    marks = [
-        Mark(row.criterion.key, row.alpha.estimate, row.alpha.ci_low, row.alpha.ci_high)
-        for row in rows
-        if row.alpha is not None
-    ]
-    if not any(mark.estimate is not None for mark in marks):
-        return None
-    return {"wide": forest_plot(marks, size=WIDE), "narrow": forest_plot(marks, size=NARROW)}
-
-
-def _url(name: str, round_: Round, **parts: str) -> str:
-    place = {"project": round_.project.slug, "round": round_.public_id}
-    return reverse(f"reliability:{name}", kwargs=place | parts)
-
-
-def judgments_url(
-    round_: Round, criterion: str, *, raters: tuple[str, ...] = (), values: tuple[Any, ...] = ()
-) -> str:
-    """The list of judgments behind a figure: its filters stand in the address."""
-    query = [("criterion", criterion)]
-    query += [("rater", rater) for rater in raters]
-    query += [("value", str(value)) for value in values]
-    return f"{_url('judgments', round_)}?{urlencode(query)}"
-
-
-@dataclass(frozen=True, slots=True)
-class PairRow:
-    """The figures of two raters; `url` lists the items both judged."""
-
-    raters: tuple[str, str]
-    url: str
-    figures: tuple[Figure, ...]
-
-    @property
-    def plain(self) -> Figure:
-        return self.figures[0]
-
-    @property
-    def weighted(self) -> Figure | None:
-        return self.figures[1] if len(self.figures) > 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """Rater by rater; a cell is None on the diagonal and where two share no item."""
-
-    raters: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[PairRow | None, ...]], ...]
-
-
-@route(Action.VIEW_RELIABILITY)
-@require_GET
-def criterion(request: HttpRequest, project: str, round: str, criterion: str) -> HttpResponse:
-    found = reported_round(request.user, project, round)
-    report = current_report(found)
-    context = _base(request, found, report)
-    if report.figures is not None:
-        figures = _criterion_of(report.figures, criterion)
-        context |= _criterion_context(request, found, figures)
-    return render(request, "reliability/criterion.html", context)
-
-
-def _criterion_of(figures: ReportFigures, key: str) -> CriterionFigures:
-    found = figures.criterion(key)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _criterion_context(
-    request: HttpRequest, round_: Round, figures: CriterionFigures
-) -> dict[str, Any]:
-    hidden = public_ids_of(blind_items(request.user, round_.project))
-    pairs = _pair_rows(round_, figures)
-    return {
-        "row": _row(round_, figures),
-        "criterion": figures,
-        "pairs": pairs,
-        "matrix": _matrix(pairs),
-        "checked": [f for f in (*figures.figures, *figures.pairs) if f.check is not None],
-        "confusions": [
-            (each, judgments_url(round_, figures.key, values=each.values))
-            for each in figures.confusions
-        ],
-        "distribution": [
-            (each, judgments_url(round_, figures.key, values=(each.value,)))
-            for each in figures.distribution
-        ],
-        "split": [
-            (each, _url("item", round_, item=each.item))
-            for each in figures.split
-            if each.item not in hidden
-        ],
-        "n_hidden": sum(each.item in hidden for each in figures.split),
-    }
-
-
-def _pair_rows(round_: Round, figures: CriterionFigures) -> list[PairRow]:
-    rows = []
-    for raters, group in groupby(figures.pairs, key=lambda figure: figure.raters):
-        if raters is not None:
-            url = judgments_url(round_, figures.key, raters=raters)
-            rows.append(PairRow(raters, url, tuple(group)))
-    return rows
-
-
-MATRIX_RATERS = 12
-
-
-def _matrix(pairs: list[PairRow]) -> Matrix | None:
-    """None where there is nothing to cross, or more raters than a table shows."""
-    cells = {frozenset(pair.raters): pair for pair in pairs}
-    raters = tuple(sorted({code for pair in pairs for code in pair.raters}))
-    if not 2 < len(raters) <= MATRIX_RATERS:
-        return None
-    rows = tuple((a, tuple(cells.get(frozenset((a, b))) for b in raters)) for a in raters)
-    return Matrix(raters, rows)
 
 
 @route(Action.VIEW_RELIABILITY)
 @require_GET
 def figures_file(request: HttpRequest, project: str, round: str) -> HttpResponse:
-    """What is on the screen as CSV; ?criterion= narrows it to that criterion's page."""
+    """What is on the screen as CSV: ?table= chooses which, ?criterion= whose."""
     found = reported_round(request.user, project, round)
     report = current_report(found)
-    if report.figures is None:
+    table = TABLES.get(request.GET.get("table", "figures"))
+    if report.figures is None or table is None:
         raise NotFound
-    records = report.figures.records()
     only = request.GET.get("criterion")
-    if only:
-        _criterion_of(report.figures, only)
-        records = [each for each in records if each["criterion"] == only]
-    header = ["criterion", "raters", *_COLUMNS]
-    rows = (
-        [each["criterion"], " × ".join(each.get("raters", ())), *(each[c] for c in _COLUMNS)]
-        for each in records
-    )
-    return csv_answer(f"{found.name}-{only or 'reliability'}", header, rows)
-
-
-_COLUMNS = (
-    "coefficient",
-    "level",
-    "weights",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "ci_method",
-    "se",
-    "n_units",
-    "n_raters",
-    "n_ratings",
-    "n_pairable",
-    "undefined_reason",
-)
+    criteria = (criterion_of_report(report.figures, only),) if only else report.figures.criteria
+    hidden = public_ids_of(blind_items(request.user, found.project))
+    name = "-".join((found.name, only or "reliability", request.GET.get("table", "")))
+    return csv_answer(name, table.header, table.rows(criteria, hidden))
 
 
 @route(Action.VIEW_RELIABILITY)

@@ -1,15 +1,19 @@
 """Adjudication by keyboard and the reliability pages in a real browser."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from accounts.choices import Role
 from reliability.choices import CaseState
-from reliability.models import Case
+from reliability.models import Case, Report
 from reliability.services.cases import queue_cases
-from tests.factories import CATEGORICAL, ORDINAL, make_project, member
+from reliability.services.report import inputs_hash
+from tests.factories import ORDINAL, make_project, member
 from tests.reliability.builders import judged_round
+from tests.reliability.samples import sample_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -40,22 +44,62 @@ def test_a_case_is_decided_without_a_mouse(page: Any, live_server: Any, sign_in:
     assert page.locator("[data-case-form]").count() == 1
 
 
+@pytest.fixture
+def sample(live_server: Any, sign_in: Any, page: Any) -> str:
+    """The address of a stored report with every section filled; a lead is signed in."""
+    project = make_project()
+    round_, _, _ = judged_round(project, ORDINAL, [[1, 3], [2, 2], [5, 5]])
+    figures = replace(sample_report(), round=round_.public_id, round_name=round_.name)
+    Report.objects.create(
+        round=round_,
+        inputs_hash=inputs_hash(round_),
+        figures=figures.to_json(),
+        software_version="0",
+    )
+    sign_in(page, member(project, Role.LEAD))
+    return f"{live_server.url}/projects/{project.slug}/rounds/{round_.public_id}/reliability/"
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_chart_is_legible_in_both_themes_and_fits(
-    page: Any, live_server: Any, sign_in: Any, width: int, scheme: str
+def test_pages_are_accessible_in_both_themes_and_fit(
+    page: Any, sample: str, width: int, scheme: str
 ) -> None:
-    project = make_project()
-    round_, _, _ = judged_round(project, CATEGORICAL, [["yes", "no"], ["no", "no"], ["yes", "yes"]])
-    sign_in(page, member(project, Role.LEAD))
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
-    path = f"/projects/{project.slug}/rounds/{round_.public_id}/reliability/"
-    page.goto(live_server.url + path)
-    text = page.locator(".chart-picture:visible svg text").first
-    body = page.evaluate("getComputedStyle(document.body).color")
-    assert text.evaluate("node => getComputedStyle(node).fill") == body
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    picture = page.locator(".chart-picture:visible")
-    assert picture.count() == 1
-    assert picture.evaluate("node => node.scrollWidth <= node.clientWidth")
+    for path in ("", "criteria/faithful/"):
+        page.goto(sample + path)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.evaluate("document.querySelectorAll('main details').forEach(e => { e.open = true })")
+        found = Axe().run(page).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+def test_every_mark_is_a_link_that_the_keyboard_reaches_and_shows(page: Any, sample: str) -> None:
+    page.goto(sample)
+    mark = page.locator(".plot a").first
+    mark.focus()
+    assert page.evaluate("document.activeElement.matches(':focus-visible')")
+    ring = "getComputedStyle(document.activeElement.querySelector('.plot-hit')).strokeWidth"
+    assert page.evaluate(ring) == "2px"
+    label = mark.get_attribute("aria-label")
+    assert label == "faithful: .52 (95% interval .43 to .61). Show the judgments."
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/judgments/?criterion=faithful")
+
+
+def test_cell_of_the_matrix_tells_its_interval_on_focus(page: Any, sample: str) -> None:
+    page.goto(sample + "criteria/faithful/")
+    page.locator("[data-tells=raters-told] a").first.focus()
+    told = page.locator("#raters-told").text_content()
+    assert told == "R000 and R001: kappa .79 (95% interval .64 to .94), 31 items"
+
+
+def test_filter_of_the_slices_stands_in_the_address(page: Any, sample: str) -> None:
+    page.goto(sample + "criteria/faithful/")
+    page.get_by_label("Slice", exact=True).select_option("language")
+    page.get_by_label("At least").select_option("50")
+    page.locator("#slices").get_by_role("button", name="Show").click()
+    page.wait_for_url("**/criteria/faithful/?by=language&min=50#slices")
+    assert page.locator(".family h3").all_text_contents() == ["language"]
+    assert page.get_by_text("fewer than 50 items: not told").count() == 1

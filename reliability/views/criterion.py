@@ -1,0 +1,131 @@
+"""One criterion of a round: every figure, and what to do about it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.access import Action
+from accounts.errors import NotFound
+from accounts.routes import route
+from annotation.models import Round
+from reliability.access import blind_items, reported_round
+from reliability.selectors.cases import public_ids_of
+from reliability.services.current_report import current_report
+from reliability.services.figures import CriterionFigures, Figure, ReportFigures, SplitFigure
+from reliability.views.addresses import address, judgments_url
+from reliability.views.advice import advice_on
+from reliability.views.anchors import anchors_of
+from reliability.views.benchmarks import benchmarks_of
+from reliability.views.drawing import Axis, Plot, agreement_axis
+from reliability.views.families import (
+    LEAST_ITEMS,
+    families_shown,
+    family_label,
+    figure_plot,
+    filter_from,
+    slices_line,
+)
+from reliability.views.raters import raters_of
+from reliability.views.readings import cautions, reading_of
+from reliability.views.rounds import round_context
+from reliability.views.studies import study_of
+from reliability.views.trend import trend_of
+from reliability.wording import COEFFICIENTS, WEIGHTS, said
+
+
+@dataclass(frozen=True, slots=True)
+class CoefficientRow:
+    """A figure over all raters with its place on the common axis."""
+
+    figure: Figure
+    label: str
+    plot: Plot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Items to look at; `n_hidden` wait to be decided blind."""
+
+    items: tuple[tuple[SplitFigure, str], ...]
+    n_hidden: int
+
+
+@route(Action.VIEW_RELIABILITY)
+@require_GET
+def criterion(request: HttpRequest, project: str, round: str, criterion: str) -> HttpResponse:
+    found = reported_round(request.user, project, round)
+    report = current_report(found)
+    context = round_context(request, found, report)
+    if report.figures is not None:
+        figures = criterion_of_report(report.figures, criterion)
+        context |= _criterion_context(request, found, figures)
+    return render(request, "reliability/criterion.html", context)
+
+
+def criterion_of_report(figures: ReportFigures, key: str) -> CriterionFigures:
+    found = figures.criterion(key)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _criterion_context(
+    request: HttpRequest, round_: Round, figures: CriterionFigures
+) -> dict[str, Any]:
+    hidden = public_ids_of(blind_items(request.user, round_.project))
+    axis = agreement_axis(each.ci_low for each in figures.figures)
+    asked = filter_from(request.GET, figures)
+    families = families_shown(round_, figures, asked)
+    return {
+        "criterion": figures,
+        "reading": reading_of(figures),
+        "warnings": cautions(figures.figure("krippendorff_alpha")),
+        "advice": advice_on(round_, figures),
+        "items_url": judgments_url(round_, figures.key),
+        "axis": axis,
+        "coefficients": [_coefficient(round_, figures.key, each, axis) for each in figures.figures],
+        "benchmarks": benchmarks_of(figures),
+        "distribution": [
+            (each, judgments_url(round_, figures.key, values=(each.value,)))
+            for each in figures.distribution
+        ],
+        "anchors": anchors_of(round_, figures),
+        "raters": raters_of(round_, figures),
+        "families": families,
+        "held_back": slices_line(families),
+        "asked": asked,
+        "least_items": LEAST_ITEMS,
+        "family_names": [(each.name, family_label(each)) for each in figures.slices],
+        "trend": trend_of(round_, figures),
+        "split": _listed(round_, figures.split, hidden),
+        "agreed": _listed(round_, figures.agreed, hidden),
+        "study": study_of(round_, figures),
+        "checked": [f for f in (*figures.figures, *figures.pairs) if f.check is not None],
+    }
+
+
+def _coefficient(round_: Round, criterion: str, figure: Figure, axis: Axis) -> CoefficientRow:
+    label = coefficient_label(figure)
+    url = judgments_url(round_, criterion)
+    return CoefficientRow(figure, label, figure_plot(axis, figure, label, url))
+
+
+def coefficient_label(figure: Figure) -> str:
+    """The coefficient's name, with its weights where it has any to tell."""
+    label = said(COEFFICIENTS, figure.coefficient)
+    if figure.weights and figure.weights != "identity":
+        return _("%(coefficient)s, %(weights)s") % {
+            "coefficient": label,
+            "weights": said(WEIGHTS, figure.weights),
+        }
+    return label
+
+
+def _listed(round_: Round, items: tuple[SplitFigure, ...], hidden: frozenset[str]) -> Listed:
+    shown = [each for each in items if each.item not in hidden]
+    rows = tuple((each, address("item", round_, item=each.item)) for each in shown)
+    return Listed(rows, len(items) - len(shown))

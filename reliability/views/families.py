@@ -1,0 +1,157 @@
+"""Agreement by slice: models, languages, lengths, batches, vendors, whatever items carry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from annotation.models import Round
+from reliability.services.figures import CriterionFigures, Figure, SliceFamily, SliceRow
+from reliability.views.addresses import judgments_url
+from reliability.views.drawing import Axis, Plot, agreement_axis, plot
+from reliability.views.phrases import with_interval
+from reliability.wording import brief, number, probability
+
+# Names that the report itself gives; keys of the items stand for themselves.
+NAMES = {
+    "model": gettext_lazy("model"),
+    "batch": gettext_lazy("batch"),
+    "vendor": gettext_lazy("vendor"),
+    "length": gettext_lazy("length"),
+}
+LEAST_ITEMS = (20, 50, 100, 200)
+SIGNIFICANT = 0.05
+# A longer address is refused by servers on the way.
+LONGEST_LINKED = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the address asks of the section: one family (or "" for all), and a least size."""
+
+    by: str
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class SliceView:
+    """A row as it is shown. `is_few`: nothing is told but that it is small."""
+
+    row: SliceRow
+    plot: Plot | None
+    url: str
+    is_few: bool
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyView:
+    family: SliceFamily
+    label: str
+    axis: Axis
+    rows: tuple[SliceView, ...]
+    verdict: str
+    n_few: int
+
+
+def family_label(family: SliceFamily) -> str:
+    return str(NAMES.get(family.source, family.name))
+
+
+def filter_from(query: QueryDict, criterion: CriterionFigures) -> Filter:
+    """What can't be read in the address is as good as not asked."""
+    by = query.get("by", "")
+    if criterion.slice_family(by) is None:
+        by = ""
+    least = query.get("min", "")
+    return Filter(by, int(least) if least in map(str, LEAST_ITEMS) else LEAST_ITEMS[0])
+
+
+def slice_url(round_: Round, criterion: str, family: SliceFamily, row: SliceRow) -> str:
+    if len(row.value) > LONGEST_LINKED:
+        return judgments_url(round_, criterion)
+    return judgments_url(round_, criterion, by=family.name, slice=row.value)
+
+
+def families_shown(
+    round_: Round, criterion: CriterionFigures, asked: Filter
+) -> tuple[FamilyView, ...]:
+    shown = [each for each in criterion.slices if asked.by in ("", each.name)]
+    return tuple(_family(round_, criterion, each, asked.least) for each in shown)
+
+
+def is_few(row: SliceRow, least: int) -> bool:
+    return row.is_suppressed or row.n_items < least
+
+
+def _family(
+    round_: Round, criterion: CriterionFigures, family: SliceFamily, least: int
+) -> FamilyView:
+    told = [row for row in family.rows if not is_few(row, least)]
+    whole = criterion.figure("krippendorff_alpha")
+    axis = agreement_axis(
+        (row.figure.ci_low for row in told if row.figure),
+        reference=whole.estimate if whole else None,
+    )
+    rows = tuple(_row(round_, criterion.key, family, row, axis, least) for row in family.rows)
+    return FamilyView(
+        family=family,
+        label=family_label(family),
+        axis=axis,
+        rows=rows,
+        verdict=_verdict(family),
+        n_few=len(rows) - len(told),
+    )
+
+
+def _row(
+    round_: Round, criterion: str, family: SliceFamily, row: SliceRow, axis: Axis, least: int
+) -> SliceView:
+    url = slice_url(round_, criterion, family, row)
+    few = is_few(row, least)
+    found = row.difference
+    differs = found is not None and found.p_adjusted is not None
+    return SliceView(
+        row=row,
+        plot=None if few or row.figure is None else figure_plot(axis, row.figure, row.value, url),
+        url=url,
+        is_few=few,
+        differs=differs and found is not None and (found.p_adjusted or 0) < SIGNIFICANT,
+    )
+
+
+def figure_plot(axis: Axis, figure: Figure, label: str, url: str) -> Plot | None:
+    return plot(
+        axis,
+        figure.estimate,
+        (figure.ci_low, figure.ci_high),
+        label=_("%(name)s: %(figure)s. Show the judgments.")
+        % {"name": brief(label), "figure": with_interval(figure)},
+        url=url,
+    )
+
+
+def _verdict(family: SliceFamily) -> str:
+    """Whether the values differ at all, before anybody reads one of them."""
+    found = family.heterogeneity
+    if found is None:
+        return ""
+    words = {"q": number(found.q), "df": found.df, "p": probability(found.p_value)}
+    if found.p_value < SIGNIFICANT:
+        return (
+            _("Agreement differs between them by more than chance (Q %(q)s, df %(df)s, p %(p)s).")
+            % words
+        )
+    return _("No sign that agreement differs between them (Q %(q)s, df %(df)s, p %(p)s).") % words
+
+
+def slices_line(families: Sequence[FamilyView]) -> str:
+    """How much is held back, over all that is shown."""
+    n = sum(each.n_few for each in families)
+    if not n:
+        return ""
+    return ngettext(
+        "%(n)s value is too small to be told.", "%(n)s values are too small to be told.", n
+    ) % {"n": n}
