@@ -101,6 +101,7 @@ from .ratings import Ratings
 from .registry import COEFFICIENTS, Coefficient, coefficient
 from .results import Caution, Estimate, Undefined
 from .severity import RaterSeverity, rater_severity
+from .spans import Continuum, Match, Span, Unitizing, character_alpha, span_f1, unitizing_alpha
 from .thresholds import READINGS, Reading, reading, reading_probabilities
 from .units import UnitRows
 
@@ -117,6 +118,7 @@ __all__ = [
     "ConflictingGroupsError",
     "ConflictingRatingsError",
     "ConfusedPair",
+    "Continuum",
     "DawidSkene",
     "Design",
     "Difference",
@@ -127,6 +129,7 @@ __all__ = [
     "IntervalMethod",
     "KappaDiagnostics",
     "Level",
+    "Match",
     "Metric",
     "Outcome",
     "OwnRatings",
@@ -141,11 +144,13 @@ __all__ = [
     "Reading",
     "SampleSize",
     "SliceDifference",
+    "Span",
     "Start",
     "StatisticsError",
     "Ties",
     "Undefined",
     "UnitRows",
+    "Unitizing",
     "UnitsForTarget",
     "UnitsForWidth",
     "VarianceComponents",
@@ -156,6 +161,7 @@ __all__ = [
     "alpha_of_ratings",
     "bradley_terry",
     "brennan_prediger",
+    "character_alpha",
     "coefficient",
     "coefficient_of_patterns",
     "cohen_kappa",
@@ -198,7 +204,9 @@ __all__ = [
     "reading_probabilities",
     "scott_pi",
     "slice_differences",
+    "span_f1",
     "spearman",
+    "unitizing_alpha",
     "units_for_alpha",
     "units_for_kappa_interval",
     "units_for_kappa_test",

@@ -42,5 +42,9 @@ class ConflictingGroupsError(InvalidRatingsError):
         super().__init__(f"unit {unit!r} is in two groups, {groups[0]!r} and {groups[1]!r}")
 
 
+class InvalidSpansError(StatisticsError):
+    """A passage is empty, runs backwards or reaches beyond its text."""
+
+
 class UnknownNameError(StatisticsError):
     """No coefficient, metric, weighting or interval of that name."""

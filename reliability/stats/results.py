@@ -27,6 +27,8 @@ class Undefined(StrEnum):
     POINT_NOT_USED = "point_not_used"
     NO_FINITE_ABILITIES = "no_finite_abilities"
     NEEDS_PREFERENCES = "needs_preferences"
+    NO_SPANS = "no_spans"
+    OVERLAPPING_SPANS = "overlapping_spans"
 
 
 class Caution(StrEnum):
