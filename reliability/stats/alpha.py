@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 from .agreement import no_comparison
 from .data import Level, Patterns, has_numbers, scale_values
@@ -120,7 +121,7 @@ def alpha_of_ratings(
         return _alpha_of_moments(ratings, interval)
     try:
         patterns = ratings.patterns()
-        if name == Metric.ORDINAL and len(patterns.counts) * len(patterns.points) ** 2 > _MOST_SUMS:
+        if name == Metric.ORDINAL and _n_ordinal_sums(patterns) > _MOST_SUMS:
             raise TooManyValuesError("too many points for the ordinal metric")
     except TooManyValuesError:
         return infer(
@@ -184,7 +185,7 @@ class AlphaForm:
     when drawing with replacement, and the number of pairable ratings.
     """
 
-    rows: FloatArray
+    rows: FloatArray | sparse.csr_array
     parts: Callable[[Sums], tuple[Sums, Sums, Sums]]
 
     def sums(self, frequencies: FloatArray) -> UnitSums:
@@ -210,11 +211,11 @@ class AlphaForm:
         That formula corrects for unequal numbers of ratings with the agreement
         that includes the factor, hence the second term.
         """
-        observed, expected, n = self.parts(frequencies @ self.rows)
-        ratings = self.parts(self.rows)[2]
-        uneven = ratings * frequencies.sum() / n - 1
 
         def as_gwet(influence: FloatArray) -> FloatArray:
+            observed, expected, n = self.parts(frequencies @ self.rows)
+            rows = self.rows.toarray() if sparse.issparse(self.rows) else self.rows
+            uneven = self.parts(rows)[2] * frequencies.sum() / n - 1
             changed: FloatArray = influence * n / (n - 1) - observed / n * uneven / expected
             return changed
 
@@ -337,24 +338,55 @@ def _fixed_form(pairable: Patterns, distance: FloatArray) -> AlphaForm:
 
 
 def _ordinal_form(pairable: Patterns) -> AlphaForm:
-    """Sums: ratings at each point, then coincidences of each pair of points.
+    """Sums: ratings at each point, then coincidences of each pair of points that meet.
 
     The ordinal distance is the squared difference of mid-ranks, which change
     with every unit left out; so coincidences have to be kept apart.
     """
-    counts = pairable.counts
-    n_points = counts.shape[1]
-    low, high = np.triu_indices(n_points, k=1)
-    spread = 2 / (pairable.ratings_per_unit - 1)
-    rows = np.column_stack([counts, counts[:, low] * counts[:, high] * spread[:, None]])
+    n_points = len(pairable.points)
+    low, high = _meeting_points(pairable)
 
     def parts(sums: Sums) -> tuple[Sums, Sums, Sums]:
         n_k, coincidences = sums[..., :n_points], sums[..., n_points:]
         n = n_k.sum(axis=-1)
         ranks = np.cumsum(n_k, axis=-1) - n_k / 2
-        distance = (ranks[..., low] - ranks[..., high]) ** 2
-        crossed = 2 * (n_k[..., low] * n_k[..., high] * distance).sum(axis=-1)
-        inside = (coincidences * distance).sum(axis=-1)
+        inside = (coincidences * (ranks[..., low] - ranks[..., high]) ** 2).sum(axis=-1)
+        # Ratings have the mean rank n/2 whatever they are, so the distances of
+        # all pairs add up to n times those from the mean.
+        crossed = 2 * n * (n_k * (ranks - n[..., None] / 2) ** 2).sum(axis=-1)
         return inside / n, crossed / n**2, n
 
-    return AlphaForm(rows, parts)
+    return AlphaForm(_coincidence_rows(pairable, low, high), parts)
+
+
+# Points of a scale up to which nearly all pairs of them meet anyway.
+_FEW_POINTS = 20
+
+
+def _meeting_points(pairable: Patterns) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Pairs of points that some unit holds both of, the lower point first."""
+    n_points = len(pairable.points)
+    if n_points <= _FEW_POINTS:
+        return np.triu_indices(n_points, k=1)
+    shown = sparse.csr_array(pairable.counts > 0, dtype=np.float64)
+    low, high = sparse.triu(shown.T @ shown, k=1).nonzero()
+    return low, high
+
+
+def _coincidence_rows(
+    pairable: Patterns, low: NDArray[Any], high: NDArray[Any]
+) -> FloatArray | sparse.csr_array:
+    counts, spread = pairable.counts, 2 / (pairable.ratings_per_unit - 1)
+    if counts.shape[1] <= _FEW_POINTS:
+        return np.column_stack([counts, counts[:, low] * counts[:, high] * spread[:, None]])
+    columns = sparse.csc_array(counts)
+    together = columns[:, low].multiply(columns[:, high]).multiply(spread[:, None])
+    return sparse.csr_array(sparse.hstack([columns, together]))
+
+
+def _n_ordinal_sums(patterns: Patterns) -> int:
+    """Values in the rows of the ordinal metric, at most."""
+    n_patterns, n_points = patterns.counts.shape
+    shown = np.count_nonzero(patterns.counts, axis=1)
+    n_pairs = min(n_points * (n_points - 1), int((shown * (shown - 1)).sum())) // 2
+    return int(n_patterns * (n_points + n_pairs))

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 from .data import Point, scale_values
 from .errors import InvalidScaleError, UnknownNameError
@@ -81,14 +82,34 @@ def product_with(matrix: FloatArray) -> Callable[[NDArray[Any]], NDArray[Any]]:
     """Multiplication of a stack of rows by a matrix, quick for the two plain ones.
 
     Scales of thousands of words are compared as equal or not; then neither
-    identity weights nor nominal distances need a product of that size.
+    identity weights nor nominal distances need a product of that size. Rows of
+    a large scale are mostly zero, and are multiplied as such.
     """
-    identity = np.eye(len(matrix))
-    if np.array_equal(matrix, identity):
+    if _is_plain(matrix, same=1.0):
         return lambda rows: rows
-    if np.array_equal(matrix, 1 - identity):
+    if _is_plain(matrix, same=0.0):
         return lambda rows: rows.sum(axis=-1, keepdims=True) - rows
-    return lambda rows: rows @ matrix
+    return lambda rows: _product(rows, matrix)
+
+
+def _is_plain(matrix: FloatArray, *, same: float) -> bool:
+    """Whether pairs of points only count as equal or not: one value each."""
+    size = len(matrix)
+    if size > 1 and matrix[0, 1] != 1 - same:
+        return False
+    return np.array_equal(matrix, np.full((size, size), 1 - same) + (2 * same - 1) * np.eye(size))
+
+
+# Points from which on a look for zeros pays.
+_MANY_POINTS = 200
+
+
+def _product(rows: NDArray[Any], matrix: FloatArray) -> NDArray[Any]:
+    if rows.ndim == 2 and len(matrix) >= _MANY_POINTS:
+        filled = sparse.csr_array(rows)
+        if 10 * filled.nnz < rows.size:
+            return np.asarray(filled @ matrix)
+    return np.asarray(rows @ matrix)
 
 
 def _checked_matrix(weights: ArrayLike, n_points: int) -> FloatArray:
