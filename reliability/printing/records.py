@@ -15,10 +15,10 @@ from .words import slice_name
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def to_json(rows: Sequence[AgreementRow]) -> str:
+def to_json(rows: Sequence[AgreementRow], *, ascii_only: bool = False) -> str:
     """A list of objects, fields in a fixed order."""
     records = [row.record() for row in rows]
-    return json.dumps(records, ensure_ascii=False, indent=1, allow_nan=False)
+    return json.dumps(records, ensure_ascii=ascii_only, indent=1, allow_nan=False)
 
 
 def to_csv(rows: Sequence[AgreementRow]) -> str:

@@ -78,7 +78,8 @@ def lin_ccc(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estim
         return UnitSums(_moments(values[first], values[second]), frequencies, _concordance)
 
     estimate = _mean("lin_ccc", ratings, form, interval)
-    if interval.method is IntervalMethod.FISHER_Z and _are_two_and_free(ratings):
+    is_fisher = interval.method is IntervalMethod.FISHER_Z and estimate.is_defined
+    if is_fisher and _are_two_and_free(ratings):
         codes, frequencies = ratings.rater_patterns
         both = (codes >= 0).all(axis=1)
         first, second = codes[both].T

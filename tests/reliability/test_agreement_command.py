@@ -12,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from reliability.stats import IntervalMethod
 from tests.reliability.calling import one, rows_of, run
 
 pytestmark = pytest.mark.pure
@@ -280,6 +281,9 @@ def test_unreadable_files_exit_with_1(tmp_path: Path, name: str, content: bytes)
         ["--confidence", "95"],
         ["--bootstrap", "-1"],
         ["--format", "yaml"],
+        ["--interval", "jackknife_t", "--bootstrap", "100"],
+        ["--permutations", "-1"],
+        ["--compare", "model=a", "model=b", "--pairs"],
     ],
 )
 def test_wrong_usage_exits_with_2(long_csv: Path, options: list[str]) -> None:
@@ -302,6 +306,15 @@ def test_bootstrap_replaces_the_interval_and_repeats_by_seed(long_csv: Path) -> 
         other["ci_high"],
         other["se"],
     )
+
+
+@pytest.mark.parametrize("method", [method.value for method in IntervalMethod])
+def test_every_interval_of_the_engine_can_be_named(long_csv: Path, method: str) -> None:
+    call = (long_csv, "--only", "clear", "--level", "interval", "--interval", method)
+    rows = rows_of(*call, "--confidence", "0.9")
+    alpha = one(rows, coefficient="krippendorff_alpha")
+    assert alpha["estimate"] is not None
+    assert (alpha["ci_method"] is None) == (method == "none")
 
 
 def test_several_weights_give_rows_for_coefficients_that_take_them(long_csv: Path) -> None:
@@ -338,6 +351,14 @@ def test_one_rater_an_item_is_undefined_and_no_failure(tmp_path: Path) -> None:
     rows = rows_of(path, "--level", "nominal,ordinal,interval,ratio")
     assert {row["undefined_reason"] for row in rows} == {"no_pairable_units", "unsuitable_level"}
     assert all(row["estimate"] is None and row["ci_low"] is None for row in rows)
+
+
+def test_raters_without_a_shared_item_have_no_figure_by_any_interval(tmp_path: Path) -> None:
+    path = tmp_path / "disjoint.csv"
+    path.write_text("item_id,rater_id,value\nq1,a,1\nq2,a,2\nq3,b,1\nq4,b,2\n")
+    for method in IntervalMethod:
+        rows = rows_of(path, "--level", "interval", "--interval", method.value)
+        assert {row["undefined_reason"] for row in rows} == {"no_pairable_units"}
 
 
 def test_header_alone_is_no_data(tmp_path: Path) -> None:

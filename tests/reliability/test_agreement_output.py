@@ -1,7 +1,10 @@
 """What `manage.py agreement` prints for people, and what hostile names can do to it."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -181,6 +184,28 @@ def test_cautions_of_records_are_said_beside_them_on_request(tmp_path: Path) -> 
     told = run(path, *ALPHA, "--format", "json", "-v", "2")
     assert (quiet.stderr, quiet.stdout) == ("", told.stdout)
     assert "fewer than 20 shared items" in told.stderr
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_terminal_without_unicode_gets_signs_and_codes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    path = study(tmp_path / "ratings.csv", model="模")
+    call = ["agreement", str(path), *ALPHA, "--by", "model", "--format", form]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", *call],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    text = done.stdout.decode("ascii")
+    if form == "json":
+        assert json.loads(text)[1]["slice"] == {"model": "模0"}
+    else:
+        assert "model=\\u6a210" in text
+        assert "|" in text
 
 
 def test_help_shows_examples_and_every_coefficient() -> None:

@@ -24,6 +24,7 @@ from reliability.longfile import (
     read_long,
 )
 from reliability.printing import FOR_PEOPLE, FORMATS
+from reliability.printing.records import to_json
 from reliability.printing.words import cautions, printable
 from reliability.stats.data import Level
 from reliability.stats.distances import Weights
@@ -34,6 +35,7 @@ from reliability.stats.registry import COEFFICIENTS
 REFUSED, USAGE = 1, 2
 LEVELS = tuple(level.value for level in Level)
 METHODS = tuple(method.value for method in IntervalMethod)
+DRAWN = frozenset(name for name in METHODS if name.startswith(("bootstrap", "kalpha")))
 DRAWS = 1000
 SUFFIXES = {
     ".json": "json",
@@ -102,7 +104,10 @@ class Command(BaseCommand):
         rows = self._rows(request, options)
         if form not in FOR_PEOPLE and options["verbosity"] > 1:
             self._note(cautions(rows))
-        self._write(FORMATS[form](rows), options)
+        if form == "json" and options["output"] is None and not _takes_unicode(self.stdout):
+            self.stdout.write(to_json(rows, ascii_only=True))
+        else:
+            self._write(FORMATS[form](rows), options)
 
     def _rows(self, request: StudyRequest, options: dict[str, Any]) -> list[AgreementRow]:
         paths: list[Path] = options["files"]
@@ -110,6 +115,8 @@ class Command(BaseCommand):
             if not paths:
                 raise CommandError(_("Name at least one file of ratings."), returncode=USAGE)
             return [row for path in paths for row in self._of_file(path, request, options)]
+        if options["pairs"]:
+            raise CommandError(_("--compare has no figures of single pairs."), returncode=USAGE)
         sides = _sides(options["compare"])
         if sides[0].column is None:
             return self._of_two_files(sides, request, options)
@@ -254,7 +261,7 @@ def _add_figures(parser: ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="intervals from N resamples of the items, instead of the jackknife's; 0: none",
+        help="intervals from N resamples of the items, instead of the jackknife's (0: none)",
     )
     group.add_argument("--seed", type=int, default=0, help="of what is drawn (%(default)s)")
 
@@ -335,6 +342,9 @@ def _interval(options: dict[str, Any]) -> Interval:
     if min(draws, options["seed"], options["permutations"]) < 0:
         message = _("--bootstrap, --permutations and --seed are zero or more.")
         raise CommandError(message, returncode=USAGE)
+    if draws and named is not None and named not in DRAWN:
+        message = _("--bootstrap %(draws)d draws nothing for the interval %(name)s; leave out one.")
+        raise CommandError(message % {"draws": draws, "name": named}, returncode=USAGE)
     default = IntervalMethod.BOOTSTRAP_PERCENTILE if draws else IntervalMethod.JACKKNIFE_T
     method = default if named is None else IntervalMethod(named)
     try:
@@ -408,7 +418,16 @@ def _wide_request(request: StudyRequest, columns: list[str], also: str | None) -
     return replace(request, wide=tuple(name for name in columns if name not in taken))
 
 
+_PLAIN_SIGNS = str.maketrans("▕▏─█┊·–−…’", "||-#:---~'")
+
+
+def _takes_unicode(stream: Any) -> bool:
+    return (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
+
+
 def _encodable(text: str, stream: Any) -> str:
-    """The text with what the stream can't hold written as a code."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    """The text with signs for lines, and whatever else the stream can't hold as a code."""
+    if _takes_unicode(stream):
+        return text
+    text = text.translate(_PLAIN_SIGNS)
+    return text.encode(stream.encoding, "backslashreplace").decode(stream.encoding)
