@@ -31,3 +31,13 @@ class DisagreementRule(TextChoices):
 
     NO_MAJORITY = "no_majority", _("No majority, or more than one point apart")
     NOT_UNANIMOUS = "not_unanimous", _("Not unanimous")
+
+
+class ReportFormat(TextChoices):
+    """What a finalised report can be had as, by the name that addresses use."""
+
+    PDF = "pdf", _("PDF")
+    XLSX = "xlsx", _("XLSX")
+    MARKDOWN = "md", _("Markdown")
+    JSON = "json", _("JSON")
+    ZIP = "zip", _("Recompute file (ZIP)")

@@ -26,3 +26,22 @@ class DecisionRefused(Invalid):
     """The decision is incomplete or off the scale; `fields` says what is wrong."""
 
     code = "decision_refused"
+
+
+class ReportRefused(Invalid):
+    """There is nothing to finalise, or the round is still open and nobody said why."""
+
+    code = "report_refused"
+
+
+class ReportOutdated(Conflict):
+    """The ratings changed since they were looked at, or while the report was written."""
+
+    code = "report_outdated"
+
+
+class ReportDamaged(ConcordError):
+    """What is stored is not what was finalised: its hash says so."""
+
+    status = 500
+    code = "report_damaged"

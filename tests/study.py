@@ -23,7 +23,8 @@ from annotation.models import (
 )
 from exports.choices import Origin, Split
 from exports.models import GoldLabel, GoldRelease, Judge, JudgeRun, JudgeScore
-from reliability.models import Case, Decision, Report
+from reliability.models import Case, Decision, FinalReport
+from reliability.services.finalise import finalise_report
 from rubrics.choices import VersionState
 from tests.factories import (
     CATEGORICAL,
@@ -112,9 +113,7 @@ def make_study() -> Study:
     case = _case(closed, items[0])
     release = _release(closed, items)
     run = _judge_run(project, items)
-    report = Report.objects.create(
-        round=closed, inputs_hash="e" * 64, figures={}, software_version="0"
-    )
+    report = _final_report(closed)
     job = Job.objects.create(kind="study", project=project, requested_by=people[Role.LEAD])
     token = ApiToken.objects.create(
         user=people[Role.LEAD], name="x", token_hash="f" * 64, expires_at=_later()
@@ -263,6 +262,11 @@ def _case(round_: Round, item: Any) -> Case:
         cause="rater_error",
     )
     return Case.objects.create(round=round_, item=item, criterion=criterion, priority=1)
+
+
+def _final_report(round_: Round) -> FinalReport:
+    """Made by the service: its files are read back by the walk over all routes."""
+    return finalise_report(round_=round_, actor=None)
 
 
 def _release(round_: Round, items: list[Any]) -> GoldRelease:

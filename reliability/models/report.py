@@ -1,5 +1,6 @@
 """Reliability reports: kept figures, and reports that are frozen for good."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -29,6 +30,11 @@ class Report(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["round", "inputs_hash"], name="report_once_per_state"),
         ]
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a text's UTF-8 bytes, 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class FinalReport(models.Model):
@@ -63,6 +69,11 @@ class FinalReport(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the stored content is what was finalised."""
+        return text_hash(self.content) == self.content_hash
 
     @property
     def data(self) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""A finalised report as files, and the script that computes its figures again."""
