@@ -11,8 +11,17 @@ from reliability.choices import CaseState
 from reliability.models import Case, Report
 from reliability.services.cases import queue_cases
 from reliability.services.report import inputs_hash
-from tests.factories import ORDINAL, make_project, member
-from tests.reliability.builders import judged_round
+from tests.factories import (
+    CATEGORICAL,
+    ORDINAL,
+    make_items,
+    make_project,
+    make_rater,
+    make_round,
+    make_rubric_version,
+    member,
+)
+from tests.reliability.builders import judge, judged_round
 from tests.reliability.samples import sample_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -42,6 +51,33 @@ def test_a_case_is_decided_without_a_mouse(page: Any, live_server: Any, sign_in:
         ("informed", 2, "rubric_unclear"),
     ]
     assert page.locator("[data-case-form]").count() == 1
+
+
+def test_a_lead_finds_from_the_page_alone_which_anchors_to_rewrite(
+    page: Any, live_server: Any, sign_in: Any
+) -> None:
+    """Two criteria; on one of them two anchors are confused on 12 items, the rest is clear."""
+    project = make_project()
+    confused = {"key": "faithful", "kind": "ordinal", "level": "ordinal", "anchors": [1, 2, 3, 4]}
+    version = make_rubric_version(project, confused, CATEGORICAL)
+    items, raters = make_items(project, 60), [make_rater(project) for _ in range(2)]
+    round_ = make_round(project, version=version, items=items, raters=raters)
+    for place, item in enumerate(items):
+        point = 1 + place % 4
+        planted = (2, 3) if place < 12 else (point, 4 if place == 12 else point)
+        verdict = ("yes", "no")[place % 2]
+        for rater, value in zip(raters, planted, strict=True):
+            judge(round_, item, rater, {"faithful": value, "verdict": verdict})
+    sign_in(page, member(project, Role.LEAD))
+    path = f"/projects/{project.slug}/rounds/{round_.public_id}/reliability/"
+    page.goto(live_server.url + path)
+    first = page.locator(".advice li").first.inner_text()
+    assert "Rewrite anchors 2 “Label 2” and 3 “Label 3” of faithful." in first
+    assert "12 of 13 disagreements between two raters lie between them, on 12 items." in first
+    assert page.locator(".advice").get_by_text("verdict").count() == 0
+    page.get_by_role("link", name="2 “Label 2” and 3 “Label 3”").click()
+    page.wait_for_url("**/judgments/?criterion=faithful&value=2&value=3")
+    assert page.locator("tbody th[scope=row]").count() == 12
 
 
 @pytest.fixture
