@@ -21,7 +21,7 @@ from .inference import (
     limits_of,
     n_units,
 )
-from .joint import JointSums, apart, joint_rows, matched
+from .joint import JointSums, apart, in_either_and_both, joint_rows, matched
 from .ratings import Ratings
 from .registry import WeightsLike, coefficient
 from .results import Caution, Estimate, Undefined
@@ -103,7 +103,8 @@ def difference(
     Raises
     ------
     InvalidRatingsError
-        The ratings carry no unit labels, or only one side carries groups.
+        The ratings carry no labels of units or groups, or only one side carries
+        groups.
 
     Examples
     --------
@@ -123,10 +124,8 @@ def difference(
         raise InvalidRatingsError("only one side of the difference says which group a unit is in")
     units = matched([side.unit_labels for side in sides])
     taking_part = [codes[side.takes_part] for codes, side in zip(units, sides, strict=True)]
-    labels: dict[str, Any] = {
-        "n_units": len(np.union1d(taking_part[0], taking_part[1])),
-        "n_shared": len(np.intersect1d(taking_part[0], taking_part[1])),
-    }
+    n_units, n_shared = in_either_and_both(taking_part)
+    labels: dict[str, Any] = {"n_units": n_units, "n_shared": n_shared}
     if not all(side.estimate.is_defined for side in sides):
         return _undefined_difference(sides[0].estimate, sides[1].estimate, interval, labels)
     clusters = [side.clusters() for side in sides]
@@ -260,6 +259,8 @@ class RatedSide:
     def of(cls, name: str, ratings: Ratings, weights: WeightsLike | None) -> RatedSide:
         if ratings.unit_labels is None:
             raise InvalidRatingsError("a difference needs to know which units are the same")
+        if ratings.groups is not None and ratings.group_labels is None:
+            raise InvalidRatingsError("a difference needs to know which groups are the same")
         request = SumsRequest()
         estimate = coefficient(name, ratings, weights=weights, interval=request)
         if not request.found:
@@ -271,7 +272,13 @@ class RatedSide:
 
     @property
     def unit_labels(self) -> Sequence[Any]:
-        return self.ratings.unit_labels or ()
+        assert self.ratings.unit_labels is not None  # refused in `of`
+        return self.ratings.unit_labels
+
+    @property
+    def group_labels(self) -> Sequence[Any]:
+        assert self.ratings.group_labels is not None  # refused in `of`
+        return self.ratings.group_labels
 
     @property
     def takes_part(self) -> NDArray[np.bool_]:
@@ -288,7 +295,7 @@ class RatedSide:
             return Clusters(sums, units.of_unit(), self.unit_labels)
         groups = units.gathered(len(sums.frequencies))
         gathered = sums.gathered(groups.compositions, groups.frequencies)
-        return Clusters(gathered, groups.of_group, self.ratings.group_labels or ())
+        return Clusters(gathered, groups.of_group, self.group_labels)
 
 
 def _with_limits(

@@ -38,7 +38,7 @@ class JointSums:
     def of(cls, first: Resampled, second: Resampled, rows: IntArray) -> JointSums:
         """From the rows of each unit, shape (n_units, 2)."""
         span = len(second.frequencies) + 1
-        keys, frequencies = np.unique((rows[:, 0] + 1) * span + rows[:, 1] + 1, return_counts=True)
+        keys, frequencies = counted((rows + 1) @ np.array([span, 1]))
         distinct = np.column_stack([keys // span - 1, keys % span - 1])
         return cls(first, second, distinct, frequencies.astype(np.float64))
 
@@ -110,9 +110,33 @@ def indicator(rows: IntArray, n_rows: int) -> sparse.csr_array:
 
 def matched(labels: Sequence[Sequence[Any]]) -> list[IntArray]:
     """One code for equal labels of both sides."""
-    both = pd.Series([*labels[0], *labels[1]], dtype=None if labels[0] else object)
-    codes = pd.factorize(both)[0].astype(np.int64)
+    sides = [pd.Series(each, dtype=None if len(each) else object) for each in labels]
+    codes = pd.factorize(pd.concat(sides))[0].astype(np.int64)
     return [codes[: len(labels[0])], codes[len(labels[0]) :]]
+
+
+def present(codes: IntArray, n_codes: int) -> NDArray[np.bool_]:
+    """Which codes occur, shape (n_codes,)."""
+    found = np.zeros(n_codes, dtype=np.bool_)
+    found[codes] = True
+    return found
+
+
+def in_either_and_both(codes: Sequence[IntArray]) -> tuple[int, int]:
+    """How many codes occur on either side, and on both."""
+    n_codes = 1 + max(int(each.max(initial=-1)) for each in codes)
+    first, second = (present(each, n_codes) for each in codes)
+    return int((first | second).sum()), int((first & second).sum())
+
+
+def counted(keys: IntArray) -> tuple[IntArray, IntArray]:
+    """Distinct keys, ascending, and how often each occurs."""
+    span = int(keys.max(initial=-1)) + 1
+    if span > 4 * len(keys) + 1_000_000:
+        return np.unique(keys, return_counts=True)
+    counts = np.bincount(keys, minlength=span)
+    distinct = np.flatnonzero(counts)
+    return distinct, counts[distinct]
 
 
 def joint_rows(rows: Sequence[IntArray], codes: Sequence[IntArray]) -> IntArray:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .data import Point, has_numbers
 from .differences import RatedSide
 from .errors import InvalidRatingsError, StatisticsError
-from .joint import indicator, matched
+from .joint import counted, in_either_and_both, indicator, matched, present
 from .ratings import Ratings
 from .registry import WeightsLike
 from .resampling import block_sizes
@@ -109,20 +109,20 @@ def permutation_test(
     both = RatedSide.of(name, together(first, second), weights)
     sides = [RatedSide.of(name, ratings, weights) for ratings in (first, second)]
     units = matched([side.unit_labels for side in sides])
+    n_units, n_shared = in_either_and_both(units)
     labels: dict[str, Any] = {
         "coefficient": name,
         "draws": draws,
         "seed": seed,
-        "n_units": len(np.union1d(units[0], units[1])),
-        "n_shared": len(np.intersect1d(units[0], units[1])),
+        "n_units": n_units,
+        "n_shared": n_shared,
     }
     reasons = [side.estimate.undefined for side in (*sides, both) if side.estimate.undefined]
     if reasons:
         return PermutationTest(undefined=reasons[0], **labels)
     if first.groups is not None:
-        groups = (first.group_labels or (), second.group_labels or ())
-        units = matched(groups)
-        labels["n_groups"] = len(np.union1d(units[0], units[1]))
+        units = matched([side.group_labels for side in sides])
+        labels["n_groups"], _ = in_either_and_both(units)
     exchange = Exchange.of(both, units)
     return _tested(exchange, draws, seed, labels)
 
@@ -169,14 +169,14 @@ class Exchange:
     def of(cls, both: RatedSide, units: list[IntArray]) -> Exchange:
         """`units` has the code of each unit (or group) of the first and second side."""
         clusters = both.clusters()
-        n_rows, n_codes = len(clusters.sums.frequencies), 1 + max(map(np.max, units))
+        n_rows = len(clusters.sums.frequencies)
+        n_codes = 1 + max(int(side.max()) for side in units)
         rows = np.full((n_codes, 2), -1)
         rows[units[0], 0] = clusters.rows[: len(units[0])]
         rows[units[1], 1] = clusters.rows[len(units[0]) :]
-        shared = np.zeros(n_codes, dtype=np.bool_)
-        shared[np.intersect1d(units[0], units[1])] = True
+        shared = present(units[0], n_codes) & present(units[1], n_codes)
         span = n_rows + 1
-        keys, n_each = np.unique((rows[shared] + 1) @ np.array([span, 1]), return_counts=True)
+        keys, n_each = counted((rows[shared] + 1) @ np.array([span, 1]))
         alone = rows[~shared].T
         return cls(
             clusters.sums,
@@ -225,7 +225,7 @@ def together(first: Ratings, second: Ratings) -> Ratings:
         raise InvalidRatingsError("the two sides are at different levels of measurement")
     if (first.groups is None) != (second.groups is None):
         raise InvalidRatingsError("only one side says which group a unit is in")
-    points = _joint_scale(first.points, second.points)
+    points, groups = _joint_scale(first.points, second.points), _joint_groups(first, second)
     place = {point: code for code, point in enumerate(points)}
     labels, renamed = _joint_raters(first, second)
     sides = (first, second)
@@ -239,14 +239,15 @@ def together(first: Ratings, second: Ratings) -> Ratings:
         level=first.level,
         has_order=first.has_order and second.has_order,
         unit_labels=range(first.n_units + second.n_units),
-        groups=_joint_groups(first, second),
+        groups=groups,
+        group_labels=None if groups is None else range(int(groups.max(initial=-1)) + 1),
     )
 
 
 def _joint_groups(first: Ratings, second: Ratings) -> IntArray | None:
     if first.groups is None or second.groups is None:
         return None
-    return np.concatenate([first.groups, len(first.group_labels or ()) + second.groups])
+    return np.concatenate([first.groups, int(first.groups.max(initial=-1)) + 1 + second.groups])
 
 
 def _joint_scale(first: tuple[Point, ...], second: tuple[Point, ...]) -> tuple[Point, ...]:

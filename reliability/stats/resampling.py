@@ -15,6 +15,9 @@ from scipy import stats
 from .sums import BLOCK_VALUES, FloatArray, Resampled, joined
 from .variance import by_stratum
 
+# One binomial draw costs as much as drawing so many single units.
+_UNITS_A_PATTERN = 6
+
 
 def draws_of(sums: Resampled, draws: int, seed: int) -> FloatArray:
     """Values of resamples of the units, shape (draws,); NaN where undefined.
@@ -25,7 +28,7 @@ def draws_of(sums: Resampled, draws: int, seed: int) -> FloatArray:
        Annals of Statistics 7(1), 1-26. doi:10.1214/aos/1176344552
     """
     rng = np.random.default_rng(seed)
-    step = max(1, BLOCK_VALUES // max(1, len(sums.frequencies)))
+    step = max(1, BLOCK_VALUES // max(1, _UNITS_A_PATTERN * len(sums.frequencies)))
     return joined(
         sums.draw(_drawn_frequencies(sums, rng, size)) for size in block_sizes(draws, step)
     )
@@ -33,11 +36,25 @@ def draws_of(sums: Resampled, draws: int, seed: int) -> FloatArray:
 
 def _drawn_frequencies(sums: Resampled, rng: np.random.Generator, size: int) -> FloatArray:
     """Frequencies of `size` resamples, shape (size, n_patterns); strata apart."""
-    drawn = np.empty((size, len(sums.frequencies)))
     place = np.arange(len(sums.frequencies), dtype=np.float64)
-    for n, frequencies, columns in by_stratum(sums, place):
-        drawn[:, columns.astype(np.int64)] = rng.multinomial(int(n), frequencies / n, size=size)
+    parts = list(by_stratum(sums, place))
+    if len(parts) == 1:
+        return _drawn(rng, sums.frequencies, size)
+    drawn = np.empty((size, len(sums.frequencies)))
+    for _, frequencies, columns in parts:
+        drawn[:, columns.astype(np.int64)] = _drawn(rng, frequencies, size)
     return drawn
+
+
+def _drawn(rng: np.random.Generator, frequencies: FloatArray, size: int) -> FloatArray:
+    n, n_patterns = int(frequencies.sum()), len(frequencies)
+    if n > _UNITS_A_PATTERN * n_patterns:
+        return rng.multinomial(n, frequencies / n, size=size).astype(np.float64)
+    pattern_of = np.repeat(np.arange(n_patterns), frequencies.astype(np.int64))
+    shown = pattern_of[rng.integers(0, n, size=(size, n))]
+    shown += np.arange(size)[:, None] * n_patterns
+    counts = np.bincount(shown.ravel(), minlength=size * n_patterns)
+    return counts.reshape(size, n_patterns).astype(np.float64)
 
 
 def block_sizes(total: int, step: int) -> Iterator[int]:
