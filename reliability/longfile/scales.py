@@ -43,7 +43,9 @@ def points_of(
         known = set(declared)
         for place, point in enumerate(points):
             if point not in known:
-                raise OffScaleError(place, f"{cells[place]!r} is not on the scale")
+                scale = shown(", ".join(map(str.strip, categories or ())))
+                reason = f"{shown(repr(cells[place]))} is not on the scale; it has {scale}"
+                raise OffScaleError(place, reason)
     return points, declared
 
 
@@ -65,7 +67,7 @@ def _numbers_or_words(cells: Sequence[Any]) -> list[Point]:
 def _number(cell: Any) -> float | None:
     try:
         number = float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 
@@ -84,7 +86,10 @@ def _require_one_kind(
         return
     words = [place for place, cell in enumerate(cells) if _number(cell) is None]
     if words and len(words) < len(points):
-        reason = f"{cells[words[0]]!r} is not a number, while other values are"
+        reason = (
+            f"{shown(repr(cells[words[0]]))} is not a number, while other values are; correct it, "
+            "declare it with --missing, or declare the whole scale with --categories"
+        )
         raise OffScaleError(words[0], reason)
 
 
@@ -95,12 +100,24 @@ def _sets(cells: Sequence[Any], categories: Sequence[str] | None) -> list[Point]
 def _set(place: int, cell: Any, categories: Sequence[str] | None) -> frozenset[str]:
     try:
         labels = json.loads(cell) if isinstance(cell, str) else cell
-    except json.JSONDecodeError as error:
-        raise OffScaleError(place, f"{cell!r} is not a JSON list of labels") from error
+    except (ValueError, RecursionError) as error:
+        raise OffScaleError(place, _no_list(cell)) from error
     if not isinstance(labels, list) or any(isinstance(label, list | dict) for label in labels):
-        raise OffScaleError(place, f"{cell!r} is not a JSON list of labels")
+        raise OffScaleError(place, _no_list(cell))
     found = frozenset(str(label) for label in labels)
     strange = found - set(categories) if categories is not None else frozenset()
     if strange:
-        raise OffScaleError(place, f"{min(strange)!r} is not a label of the scale")
+        raise OffScaleError(place, f"{shown(repr(min(strange)))} is not a label of the scale")
     return found
+
+
+def _no_list(cell: Any) -> str:
+    return f'{shown(repr(cell))} is not a JSON list of labels, such as ["a", "b"]'
+
+
+_LONGEST_SHOWN = 80
+
+
+def shown(text: str) -> str:
+    """The beginning of what a message would otherwise drown in."""
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."

@@ -18,7 +18,7 @@ from reliability.stats.ratings import Ratings, on_scale
 
 from .columns import to_long
 from .request import DEFAULT_CRITERION, RefusedDataError, StudyRequest, refusal
-from .scales import OffScaleError, points_of
+from .scales import OffScaleError, points_of, shown
 
 Codes = NDArray[np.int64]
 Slice = dict[str, str | None]
@@ -298,11 +298,16 @@ class Part:
             a, b = int(positions[first]), int(positions[second])
             rater, unit = table.label(request.rater, a), table.label(request.unit, a)
             said = [table.label(request.value, at) for at in (a, b)]
+            first_value, second_value = (shown(repr(each)) for each in said)
             lines.append(
-                f"{table.rows(a, b)}: {rater} gave {unit} two values, {said[0]!r} and {said[1]!r}"
+                f"{table.rows(a, b)}: {rater} gave {unit} two values, "
+                f"{first_value} and {second_value}"
             )
         more = error.n_conflicts - len(lines)
-        return "; ".join(lines) + (f"; and {more} more" if more else "")
+        hint = "keep one of each"
+        if table.criterion is None:
+            hint += ", or name with --criterion the column that says what was asked"
+        return "; ".join(lines) + (f"; and {more} more" if more else "") + f"; {hint}"
 
 
 def _at(codes: Codes, positions: Codes) -> Codes:

@@ -12,6 +12,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from reliability.longfile import AgreementRow
+from reliability.services.figures import Figure
 from reliability.stats import IntervalMethod
 from tests.reliability.calling import one, rows_of, run
 
@@ -343,6 +345,57 @@ def test_pairs_adds_a_row_for_each_pair_of_raters(tmp_path: Path) -> None:
     assert rows[0]["undefined_reason"] == "needs_two_raters"
     assert [row["slice"]["raters"] for row in rows[1:]] == ["ann | bob", "ann | cy", "bob | cy"]
     assert rows[1]["estimate"] == 1.0
+
+
+EXTREME = {
+    "a number of five thousand digits": ("interval", 1, "9" * 5000),
+    "no finite number": ("interval", 1, "1e999"),
+    "a list in itself": ("set", 1, "[" * 100_000),
+    "a set of one huge number": ("set", 1, f"[{'9' * 5000}]"),
+    "a cell of many lines": ("interval", 1, "a\nb\n" * 1000),
+}
+
+
+@pytest.mark.parametrize("name", sorted(EXTREME))
+def test_extreme_cells_are_refused_in_one_short_line(tmp_path: Path, name: str) -> None:
+    level, code, cell = EXTREME[name]
+    path = tmp_path / "extreme.csv"
+    with path.open("w", newline="") as file:
+        rows = [("q1", "a", "1" if level == "interval" else "[]"), ("q1", "b", cell)]
+        csv.writer(file).writerows([("item_id", "rater_id", "value"), *rows])
+    done = run(path, "--level", level)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert "row 2, column value" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert len(done.stderr) < 500
+
+
+def test_huge_whole_numbers_of_json_are_no_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "huge.jsonl"
+    lines = [{"item_id": "q", "rater_id": r, "value": v} for r, v in (("a", 10**400), ("b", 1))]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = run(path, "--level", "interval")
+    assert (done.returncode, "is not a number" in done.stderr) == (1, True)
+
+
+def test_report_and_command_print_the_same_record() -> None:
+    figure = Figure(
+        criterion="clear",
+        coefficient="krippendorff_alpha",
+        level="ordinal",
+        weights=None,
+        estimate=0.5,
+        ci_low=0.4,
+        ci_high=0.6,
+        ci_method="jackknife_t",
+        se=0.05,
+        n_units=30,
+        n_raters=3,
+        n_ratings=90,
+        n_pairable=90,
+        undefined_reason=None,
+    )
+    assert set(figure.record("round")) == set(AgreementRow.names()) == set(FIELDS)
 
 
 def test_one_rater_an_item_is_undefined_and_no_failure(tmp_path: Path) -> None:
