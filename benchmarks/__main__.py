@@ -6,8 +6,8 @@ import sys
 
 import benchmarks
 
-# Measured by a driver of its own: see the module's first lines.
-NOT_STANDALONE = {"__main__", "peer_adapter"}
+# Measured by a driver of its own, or a study rather than a speed: see the module's first lines.
+NOT_STANDALONE = {"__main__", "peer_adapter", "coverage"}
 
 
 def main() -> int:

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from benchmarks.coverage import Design, studies
 from reliability.stats import (
     Interval,
+    Level,
     PairTable,
     Patterns,
     Ratings,
@@ -306,3 +308,13 @@ def test_drawing_patterns_is_drawing_units(seed: int) -> None:
     )
     assert whole.value == pytest.approx(single.value)
     assert whole.se == pytest.approx(single.se, rel=0.12)
+
+
+@pytest.mark.parametrize("level", [Level.NOMINAL, Level.ORDINAL, Level.INTERVAL])
+def test_the_coverage_study_knows_the_true_value(level: Level) -> None:
+    """Its true alpha, which follows from the model, is what a very large study finds."""
+    design = Design(100_000, 4, (2, 4), level, (0.1, 0.2, 0.7), 0.6)
+    (study,) = studies(design, 1, np.random.default_rng(3))
+    found = krippendorff_alpha(study)
+    assert study.n_units == 100_000
+    assert found.value == pytest.approx(0.6, abs=4 * (found.se or 0))
