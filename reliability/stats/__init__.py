@@ -52,12 +52,14 @@ from .differences import (
     difference_of_estimates,
     independent_difference,
 )
+from .difficulty import ItemDifficulty, item_difficulty
 from .distances import Metric, Weights, jaccard_distance, masi_distance, weight_matrix
 from .errors import ConflictingGroupsError, ConflictingRatingsError, StatisticsError
 from .icc import ICC_NAMES, icc
 from .inference import Interval, IntervalMethod
 from .influence import OwnRatings, RaterInfluence, own_ratings, rater_influence
 from .kappa import cohen_kappa, scott_pi
+from .limits import LimitsOfAgreement, bland_altman
 from .multiplicity import (
     Adjustment,
     Heterogeneity,
@@ -100,6 +102,7 @@ from .raterwise import conger_kappa, light_kappa
 from .ratings import Ratings
 from .registry import COEFFICIENTS, Coefficient, coefficient
 from .results import Caution, Estimate, Undefined
+from .retest import SelfAgreement, self_agreement
 from .severity import RaterSeverity, rater_severity
 from .spans import Continuum, Match, Span, Unitizing, character_alpha, span_f1, unitizing_alpha
 from .thresholds import READINGS, Reading, reading, reading_probabilities
@@ -127,8 +130,10 @@ __all__ = [
     "Heterogeneity",
     "Interval",
     "IntervalMethod",
+    "ItemDifficulty",
     "KappaDiagnostics",
     "Level",
+    "LimitsOfAgreement",
     "Match",
     "Metric",
     "Outcome",
@@ -143,6 +148,7 @@ __all__ = [
     "Ratings",
     "Reading",
     "SampleSize",
+    "SelfAgreement",
     "SliceDifference",
     "Span",
     "Start",
@@ -159,6 +165,7 @@ __all__ = [
     "adjusted",
     "agreement_on_each_point",
     "alpha_of_ratings",
+    "bland_altman",
     "bradley_terry",
     "brennan_prediger",
     "character_alpha",
@@ -178,6 +185,7 @@ __all__ = [
     "heterogeneity",
     "icc",
     "independent_difference",
+    "item_difficulty",
     "jaccard_distance",
     "kappa_diagnostics",
     "kappa_of_each_point",
@@ -203,6 +211,7 @@ __all__ = [
     "reading",
     "reading_probabilities",
     "scott_pi",
+    "self_agreement",
     "slice_differences",
     "span_f1",
     "spearman",
