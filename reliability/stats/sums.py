@@ -84,7 +84,7 @@ class UnitSums:
     smooth : callable, optional
         `of_sums` with any small-sample factor held fixed, for derivatives.
     as_gwet : callable, optional
-        Turns n times the influence into what `gwet_se` uses in its place.
+        Turns n times the influence into what `variance.gwet` uses in its place.
     """
 
     rows: FloatArray | sparse.csr_array
@@ -191,7 +191,7 @@ def random_groups(frequencies: FloatArray) -> sparse.csr_array:
 def fixed_pairs(
     comparable: FloatArray, frequencies: FloatArray, value: float
 ) -> Callable[[FloatArray], FloatArray]:
-    """The change that `gwet_se` needs where the number of paired units is held fixed."""
+    """The change that `variance.gwet` needs where the number of paired units is held fixed."""
 
     def held(influence: FloatArray) -> FloatArray:
         share = frequencies @ comparable / frequencies.sum()

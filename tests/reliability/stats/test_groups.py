@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from reliability.stats import (
@@ -72,7 +74,6 @@ def test_the_pattern_of_each_unit_is_its_count_of_values(n_points: int) -> None:
 
 
 NAMES = sorted(COEFFICIENTS)
-METHODS = ("jackknife_t", "linearized_t", "bootstrap_percentile", "bootstrap_bca")
 
 
 def study(name: str, *, seed: int = 3, groups: np.ndarray | None = None) -> Ratings:
@@ -100,19 +101,28 @@ def study(name: str, *, seed: int = 3, groups: np.ndarray | None = None) -> Rati
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_groups_of_one_are_units(name: str) -> None:
-    alone = study(name, groups=np.arange(60))
-    for method in METHODS:
-        interval = Interval(method, draws=200, seed=5)
-        found = coefficient(name, alone, interval=interval)
-        expected = coefficient(name, replace(alone, groups=None), interval=interval)
-        assert found.n_groups == expected.n_units
-        assert expected.n_groups is None
-        if "bootstrap" in method:  # the same multinomial in another order of patterns
-            assert found.se == pytest.approx(expected.se, rel=0.25)
-            continue
-        assert found.se == pytest.approx(expected.se)
-        assert found.ci_low == pytest.approx(expected.ci_low)
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=8, deadline=None)
+def test_groups_of_one_are_units(name: str, seed: int) -> None:
+    alone = study(name, seed=seed, groups=np.arange(60))
+    for method in ("jackknife_t", "jackknife_log", "linearized_t"):
+        found = coefficient(name, alone, interval=Interval(method))
+        expected = coefficient(name, replace(alone, groups=None), interval=Interval(method))
+        assert (found.n_groups, expected.n_groups) == (expected.n_units, None)
+        assert found.ci_method == expected.ci_method
+        assert found.warnings == expected.warnings
+        for figure in ("value", "se", "ci_low", "ci_high"):
+            assert getattr(found, figure) == pytest.approx(getattr(expected, figure)), figure
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("method", ["bootstrap_percentile", "bootstrap_bca"])
+def test_drawing_groups_of_one_is_drawing_units(name: str, method: str) -> None:
+    alone, interval = study(name, groups=np.arange(60)), Interval(method, draws=400, seed=5)
+    found = coefficient(name, alone, interval=interval)
+    expected = coefficient(name, replace(alone, groups=None), interval=interval)
+    assert (found.ci_method, found.draws, found.seed) == (method, 400, 5)
+    assert found.se == pytest.approx(expected.se, rel=0.25)
 
 
 @pytest.mark.parametrize("name", NAMES)
