@@ -11,15 +11,17 @@ from accounts.access import Action
 from accounts.api.views import ApiView
 from accounts.models import User
 from accounts.tasks import send_job
-from reliability.access import reported_round
+from reliability.access import blind_items, reported_round
+from reliability.api.figures import shown_figures
+from reliability.selectors.cases import public_ids_of
 from reliability.services.current_report import current_report, request_report
 
 
 class RoundReportSerializer(serializers.Serializer[Any]):
     """`figures` is null until a job has computed them: ask again after a moment.
 
-    Each criterion holds its figures, those of its rater pairs, the distribution of values,
-    the values given to the same items, the items of most disagreement, and what is not counted.
+    Each criterion holds what `report/criteria/{criterion}/` tells of it; whoever still has to
+    decide items of the round blind gets no items.
     """
 
     computed_at = serializers.DateTimeField(allow_null=True)
@@ -34,10 +36,14 @@ class RoundReport(ApiView):
     def get(self, request: Request, round: str) -> Response:
         found = reported_round(request.user, None, round)
         report = current_report(found)
+        told = report.figures
+        if told is not None:
+            hidden = public_ids_of(blind_items(request.user, found.project))
+            told = shown_figures(told, hidden)
         body = {
             "computed_at": report.computed_at,
             "is_stale": report.is_stale,
-            "figures": report.figures.to_json() if report.figures else None,
+            "figures": told.to_json() if told else None,
         }
         return Response(RoundReportSerializer(body).data)
 
