@@ -65,6 +65,8 @@ def _numbers_or_words(cells: Sequence[Any]) -> list[Point]:
 
 
 def _number(cell: Any) -> float | None:
+    if isinstance(cell, str) and "_" in cell:
+        return None  # Python alone reads 1_000 as a number
     try:
         number = float(cell)
     except (TypeError, ValueError, OverflowError):

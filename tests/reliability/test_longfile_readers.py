@@ -258,6 +258,13 @@ def test_a_wide_frame_becomes_long_row_by_row_of_each_rater(tmp_path: Path) -> N
     assert cells(frame, "value") == ["1", None, "2", "1"]
 
 
+@pytest.mark.parametrize("cell", ["1_000", "inf", "nan", "one", "1,5", "0x10"])
+def test_what_is_no_number_is_refused_among_numbers(tmp_path: Path, cell: str) -> None:
+    path = write(tmp_path / "a.tsv", [("q1", "ann", 1), ("q1", "bob", cell)])
+    with pytest.raises(RefusedDataError, match=r"row 2, column value: .* is not a number"):
+        agreement_of(read_long(path), StudyRequest(levels=(Level.INTERVAL,)), source="a")
+
+
 def test_very_many_distinct_values_give_figures_or_reasons(tmp_path: Path) -> None:
     n_units = 60_000
     rng = np.random.default_rng(0)
