@@ -88,11 +88,15 @@ def _require_one_kind(
         return
     words = [place for place, cell in enumerate(cells) if _number(cell) is None]
     if words and len(words) < len(points):
-        reason = (
-            f"{shown(repr(cells[words[0]]))} is not a number, while other values are; correct it, "
-            "declare it with --missing, or declare the whole scale with --categories"
-        )
+        cell = cells[words[0]]
+        reason = f"{shown(repr(cell))} is not a number, while other values are; {_remedy(cell)}"
         raise OffScaleError(words[0], reason)
+
+
+def _remedy(cell: Any) -> str:
+    if _number(str(cell).replace(",", ".", 1)) is not None:
+        return "write decimals with a point"
+    return "correct it, declare it with --missing, or declare the whole scale with --categories"
 
 
 def _sets(cells: Sequence[Any], categories: Sequence[str] | None) -> list[Point]:

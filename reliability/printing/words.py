@@ -30,6 +30,7 @@ _REASONS = REASONS | {
 _INTERVALS = {
     "gwet_t": gettext_lazy("variance of irrCAC, for comparison only"),
     "jackknife_log": gettext_lazy("leave-one-item-out jackknife on a log scale"),
+    "welch_t": gettext_lazy("leave-one-item-out jackknife on each side, Welch’s t"),
     "kalpha_pairs": gettext_lazy("bootstrap of pairs as in KALPHA, for comparison only"),
 } | INTERVALS
 
@@ -215,7 +216,7 @@ def _is_few(row: AgreementRow) -> bool:
 
 
 def reasons(rows: Sequence[AgreementRow]) -> list[str]:
-    """Each reason once, after the figures it leaves undefined."""
+    """Each reason once, with the name that records use, after the figures it leaves undefined."""
     by_pair = {row.coefficient for row in rows if "raters" in (row.slice or {})}
     missing = [
         (row.undefined_reason, row.coefficient)
@@ -224,15 +225,13 @@ def reasons(rows: Sequence[AgreementRow]) -> list[str]:
         and not (row.undefined_reason == "needs_two_raters" and row.coefficient in by_pair)
     ]
     missing.sort(key=lambda pair: pair[0])
+    # A comparison has no figures of single pairs to point to.
+    words = REASONS if any(isinstance(row, ComparisonRow) for row in rows) else _REASONS
     return [
-        f"{', '.join(dict.fromkeys(name for _reason, name in members))}: {reason_in_words(reason)}"
+        f"{', '.join(dict.fromkeys(name for _reason, name in members))}: "
+        f"{said(words, reason)} ({reason})"
         for reason, members in groupby(missing, key=lambda pair: pair[0])
     ]
-
-
-def reason_in_words(reason: str) -> str:
-    """The words with the name that records use, for whoever looks it up."""
-    return f"{said(_REASONS, reason)} ({reason})"
 
 
 def intervals(rows: Sequence[AgreementRow]) -> str:

@@ -139,6 +139,38 @@ def test_slices_stand_beside_the_whole(long_csv: Path) -> None:
     ]
 
 
+def test_files_levels_and_families_of_slices_multiply(tmp_path: Path) -> None:
+    paths = []
+    for name in ("one.csv", "two.csv"):
+        paths.append(tmp_path / name)
+        rows = [
+            f"q{i},{rater},{i % 3},m{i % 2},{'de' if i % 3 else 'en'},{i % 5 or ''}"
+            for i in range(30)
+            for rater in "ab"
+        ]
+        head = "item_id,rater_id,value,model,language,length"
+        paths[-1].write_text("\n".join([head, *rows, ""]))
+    call = ("--level", "nominal,ordinal", "--coefficient", "percent_agreement")
+    rows = rows_of(*paths, *call, "--by", "model,language", "--by", "length")
+    slices = [row["slice"] for row in rows if row["source"] == str(paths[1])]
+    families = [
+        None,
+        {"model": "m0", "language": "en"},
+        {"model": "m0", "language": "de"},
+        {"model": "m1", "language": "en"},
+        {"model": "m1", "language": "de"},
+        {"length": None},
+        *({"length": length} for length in "1234"),
+    ]
+    assert sorted(map(str, slices[: len(families)])) == sorted(map(str, families))
+    assert slices[: len(families)] == slices[len(families) :]
+    assert [row["source"] for row in rows] == [str(path) for path in paths for _ in slices]
+    assert {row["level"] for row in rows} == {"nominal", "ordinal"}
+    whole = one(rows, source=str(paths[0]), level="nominal", slice=None)
+    parts = [row for row in rows if set(row["slice"] or ()) == {"model", "language"}]
+    assert sum(row["n_ratings"] for row in parts) == 4 * whole["n_ratings"]
+
+
 def test_formats_of_files_give_the_same_rows(long_csv: Path, tmp_path: Path) -> None:
     frame = pd.read_csv(long_csv, dtype=str, keep_default_na=False)
     records = frame[frame["dimension"] == "clear"].to_dict("records")
@@ -223,6 +255,11 @@ REFUSALS = {
         "q1,a,1\nq1,b,good\n",
         ["--level", "interval"],
         "row 2, column value: 'good' is not a number",
+    ),
+    "decimal comma": (
+        'q1,a,"1,5"\nq1,b,2\n',
+        ["--level", "interval"],
+        "row 1, column value: '1,5' is not a number, while other values are; write decimals",
     ),
     "scale": (
         "q1,a,1\nq1,b,7\n",
