@@ -238,3 +238,27 @@ def test_limits_that_know_no_groups_give_way() -> None:
         grouped = Ratings.from_long(*columns, level="interval", groups=units.ravel() // 2)
         assert coefficient(name, plain, interval=Interval(method)).ci_method == method
         assert coefficient(name, grouped, interval=Interval(method)).ci_method == "jackknife_t"
+
+
+def test_grouped_intervals_cover_where_units_of_a_group_are_alike() -> None:
+    """400 studies of 40 groups of four units that share their difficulty; true agreement .58."""
+    rng = np.random.default_rng(11)
+    units, raters = np.indices((160, 2))
+    covered = {True: 0, False: 0}
+    for _ in range(400):
+        # Raters agree on all units of an easy group, by chance on those of a hard one.
+        easy = np.repeat(rng.random(40) < 0.44, 4)[:, None]
+        values = np.where(easy, rng.integers(0, 4, (160, 1)), rng.integers(0, 4, (160, 2)))
+        for grouped in covered:
+            ratings = Ratings.from_long(
+                units.ravel(),
+                raters.ravel(),
+                values.ravel(),
+                groups=units.ravel() // 4 if grouped else None,
+            )
+            found = coefficient("percent_agreement", ratings)
+            assert found.ci_low is not None
+            assert found.ci_high is not None
+            covered[grouped] += found.ci_low <= 0.44 + 0.56 / 4 <= found.ci_high
+    assert 0.92 <= covered[True] / 400 <= 0.98
+    assert covered[False] / 400 < 0.85

@@ -1,6 +1,7 @@
 """Intervals: their cautions, their limits, and what they hold."""
 
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from scipy import stats
 
 from benchmarks.coverage import Design, studies
 from reliability.stats import (
+    Caution,
     Interval,
+    IntervalMethod,
     Level,
     PairTable,
     Patterns,
@@ -318,3 +321,9 @@ def test_the_coverage_study_knows_the_true_value(level: Level) -> None:
     found = krippendorff_alpha(study)
     assert study.n_units == 100_000
     assert found.value == pytest.approx(0.6, abs=4 * (found.se or 0))
+
+
+def test_every_interval_and_caution_is_documented() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs/statistics.md").read_text()
+    named = {*IntervalMethod, *Caution} - {IntervalMethod.NONE}
+    assert sorted(name for name in named if f"`{name}`" not in text) == []
