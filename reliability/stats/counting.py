@@ -157,7 +157,7 @@ def n_used_columns(codes: Codes) -> int:
 def _groups(n_columns: int, n_points: int) -> list[slice]:
     """Columns in groups, each of which can say at most `_MOST_TUPLES` things."""
     width = 1
-    while (n_points + 1) ** (width + 1) <= _MOST_TUPLES:
+    while width < n_columns and (n_points + 1) ** (width + 1) <= _MOST_TUPLES:
         width += 1
     n_groups = max(1, -(-n_columns // width))
     edges = np.linspace(0, n_columns, n_groups + 1).astype(int)
