@@ -282,9 +282,9 @@ class RatedSide:
 
     @property
     def takes_part(self) -> NDArray[np.bool_]:
-        """Units that the coefficient uses, shape (n_units,)."""
+        """Units that the coefficient uses, shape (n_units,); all when it is undefined."""
         if self.found is None:
-            return np.zeros(self.ratings.n_units, dtype=np.bool_)
+            return np.ones(self.ratings.n_units, dtype=np.bool_)
         taking_part: NDArray[np.bool_] = self.found[1].of_unit() >= 0
         return taking_part
 

@@ -160,6 +160,7 @@ def test_difference_with_an_undefined_side_gives_its_reason() -> None:
     defined = long_form(np.random.default_rng(9).integers(0, 3, (40, 3)))
     found = difference("fleiss_kappa", defined, long_form(np.ones((5, 3))))
     assert (found.value, found.undefined) == (None, "no_variation")
+    assert (found.n_units, found.n_shared) == (40, 5)
 
 
 def binary_agreement(n_units: int, n_agreeing: int) -> Patterns:
