@@ -74,7 +74,8 @@ def _table(block: Block) -> SafeString:
     low, high = (f"{end:g}" for end in block.axis)
     lines = format_html_join("\n", "{}", ((_line(line, block),) for line in block.lines))
     return format_html(
-        '<div class="wide" tabindex="0"><table>\n<thead><tr>{}<th scope="col">{}</th></tr></thead>\n'
+        '<div class="wide" tabindex="0"><table>\n<thead><tr>{}'
+        '<th scope="col">{}</th></tr></thead>\n'
         "<tbody>\n{}\n</tbody></table></div>\n",
         heads,
         _("%(low)s to %(high)s") % {"low": low, "high": high},
