@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from reliability.views import cases, criterion, judgments, report, reports
+from reliability.views import cases, criterion, judgments, project, report, reports
 
 app_name = "reliability"
 
 ROUND = "rounds/<str:round>/reliability/"
 
 urlpatterns = [
+    path("reliability/", project.project, name="project"),
+    path("reliability/figures.csv", project.project_file, name="project_file"),
     path(ROUND, report.summary, name="round"),
     path(f"{ROUND}compute/", report.compute, name="compute"),
     path(f"{ROUND}figures.csv", report.figures_file, name="figures_file"),

@@ -120,6 +120,14 @@ BENCHMARKS: dict[str, Promise] = {
     "not reliable": _("not reliable"),
 }
 
+# Why rounds have no common figure.
+POOLING: dict[str, Promise] = {
+    "one_round": _("only one round of the newest rubric version has this criterion"),
+    "points_differ": _("the rounds use different scales"),
+    "too_many_values": _("there are too many different values to keep"),
+    "shared_items": _("the rounds judged the same items, which would count twice"),
+}
+
 NOTES: dict[str, Promise] = {
     "undefined": _("undefined there too"),
     "not_offered": _("the package has no such figure"),

@@ -62,7 +62,7 @@ class RatedItems:
 class Filters:
     """Which items: rated by all these raters, and given all these values (by one of them each).
 
-    by, slice: only items that have this value of that slice, as reports name both;
+    by, slice: only items that have this value of the slice with that key (`slice_key`);
     since, until: only items whose last counted judgment came on these days or between.
     """
 
@@ -111,8 +111,14 @@ def _members(round_: Round, filters: Filters) -> set[int] | None:
     return set.intersection(*found) if found else None
 
 
+def slice_key(name: str, source: str) -> str:
+    """A slice in an address: items may carry a key called like one that reports form."""
+    return name if name == source else f"{source}:{name}"
+
+
 def _in_slice(round_: Round, filters: Filters) -> set[int]:
-    slicing = next((each for each in slicings_of(round_) if each.name == filters.by), None)
+    slicings = {slice_key(each.name, each.source): each for each in slicings_of(round_)}
+    slicing = slicings.get(filters.by)
     if slicing is None or filters.slice not in slicing.values:
         return set()
     return _keys(slicing.items[slicing.codes == slicing.values.index(filters.slice)])

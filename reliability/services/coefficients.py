@@ -112,6 +112,8 @@ def estimate_figure(
         warnings=_warnings(estimate),
         raters=raters,
         check=check,
+        prevalence=estimate.term("prevalence_index"),
+        bias=estimate.term("bias_index"),
     )
 
 

@@ -21,7 +21,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One coefficient with its evidence; `raters` are the two codes of a pair figure."""
+    """One coefficient with its evidence; `raters` are the two codes of a pair figure.
+
+    prevalence, bias: indices of two raters on a scale of two points, 0 to 1; else None.
+    """
 
     criterion: str
     coefficient: str
@@ -40,6 +43,8 @@ class Figure:
     warnings: tuple[str, ...] = ()
     raters: tuple[str, str] | None = None
     check: Check | None = None
+    prevalence: float | None = None
+    bias: float | None = None
 
     def record(self, source: str) -> dict[str, Any]:
         """The record that `manage.py agreement` prints too; a pair figure names its raters."""

@@ -21,6 +21,7 @@ from reliability.wording import (
     COEFFICIENTS,
     INTERVALS,
     NOTES,
+    POOLING,
     REASONS,
     WEIGHTS,
     brief,
@@ -62,6 +63,11 @@ def probability(value: float | None) -> str:
 @register.filter
 def benchmark(word: str) -> str:
     return said(BENCHMARKS, word)
+
+
+@register.filter
+def pooling(name: str) -> str:
+    return said(POOLING, name)
 
 
 @register.filter

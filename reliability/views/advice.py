@@ -192,7 +192,9 @@ def _because(criterion: CriterionFigures, worst: ConfusedAnchors, url: str) -> S
     total = n_disagreements(criterion) or round(worst.n_pairs / worst.share)
     alpha = _alpha(criterion)
     lies = format_html(
-        ngettext(
+        _("All {total} disagreements between two raters lie between them, on {items}.")
+        if 1 < worst.n_pairs == total
+        else ngettext(
             "{n} of {total} disagreement between two raters lies between them, on {items}.",
             "{n} of {total} disagreements between two raters lie between them, on {items}.",
             total,

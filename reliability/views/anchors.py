@@ -11,7 +11,7 @@ from reliability.services.figures import AnchorFigure, CellShare, ConfusedAnchor
 from reliability.views.addresses import judgments_url
 from reliability.views.drawing import Axis, Plot, agreement_axis, shade
 from reliability.views.families import figure_plot
-from reliability.views.phrases import n_items, point
+from reliability.views.phrases import distinct, n_items, point
 from reliability.wording import brief
 
 # More points than this and a matrix is a page of its own.
@@ -41,6 +41,7 @@ class HeatMap:
 @dataclass(frozen=True, slots=True)
 class AnchorView:
     figure: AnchorFigure
+    label: str
     plot: Plot | None
     url: str
     n_ratings: int
@@ -50,6 +51,7 @@ class AnchorView:
 @dataclass(frozen=True, slots=True)
 class ConfusedView:
     pair: ConfusedAnchors
+    labels: str
     url: str
 
 
@@ -68,12 +70,21 @@ def anchors_of(round_: Round, criterion: CriterionFigures) -> Anchors:
     return Anchors(
         heat=_heat(round_, criterion),
         confused=tuple(
-            ConfusedView(each, judgments_url(round_, criterion.key, values=each.values))
+            ConfusedView(
+                each,
+                _labels(each),
+                judgments_url(round_, criterion.key, values=each.values),
+            )
             for each in criterion.confused
         ),
         axis=axis,
         rows=tuple(_anchor(round_, criterion, each, axis) for each in criterion.anchors),
     )
+
+
+def _labels(pair: ConfusedAnchors) -> str:
+    found = [distinct(label, value) for label, value in zip(pair.labels, pair.values, strict=True)]
+    return " / ".join(brief(label) for label in found if label)
 
 
 def _anchor(
@@ -83,6 +94,7 @@ def _anchor(
     given = next((each for each in criterion.distribution if each.value == anchor.value), None)
     return AnchorView(
         figure=anchor,
+        label=distinct(anchor.label, anchor.value),
         plot=figure_plot(axis, anchor.figure, point(anchor.value), url),
         url=url,
         n_ratings=given.n if given else 0,
@@ -98,7 +110,7 @@ def _heat(round_: Round, criterion: CriterionFigures) -> HeatMap | None:
     cells = {(cell.row, cell.column): cell for cell in criterion.matrix}
     worst = max((c.n_pairs for c in criterion.matrix if c.row != c.column), default=0)
     labels = criterion.labels or ("",) * len(points)
-    names = tuple((point(p), label) for p, label in zip(points, labels, strict=True))
+    names = tuple((point(p), distinct(label, p)) for p, label in zip(points, labels, strict=True))
     rows = []
     for i, row_name in enumerate(names):
         row = tuple(

@@ -24,6 +24,7 @@ from reliability.views.drawing import Axis, Plot, agreement_axis
 from reliability.views.families import (
     LEAST_ITEMS,
     families_shown,
+    family_key,
     family_label,
     figure_plot,
     filter_from,
@@ -34,7 +35,10 @@ from reliability.views.readings import cautions, reading_of
 from reliability.views.rounds import round_context
 from reliability.views.studies import study_of
 from reliability.views.trend import trend_of
-from reliability.wording import COEFFICIENTS, WEIGHTS, said
+from reliability.wording import CAUTIONS, COEFFICIENTS, REASONS, WEIGHTS, said
+
+# Items shown of each list; the files hold all of them.
+MOST_LISTED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class CoefficientRow:
     figure: Figure
     label: str
     plot: Plot | None
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +83,23 @@ def _criterion_context(
 ) -> dict[str, Any]:
     hidden = public_ids_of(blind_items(request.user, round_.project))
     axis = agreement_axis(each.ci_low for each in figures.figures)
+    alpha = figures.figure("krippendorff_alpha")
+    told = alpha.warnings if alpha else ()
     asked = filter_from(request.GET, figures)
     families = families_shown(round_, figures, asked)
+    split = _listed(round_, figures.split, hidden)
+    checked = [f for f in (*figures.figures, *figures.pairs) if f.check is not None]
     return {
         "criterion": figures,
         "reading": reading_of(figures),
-        "warnings": cautions(figures.figure("krippendorff_alpha")),
+        "warnings": cautions(alpha),
         "advice": advice_on(round_, figures),
         "items_url": judgments_url(round_, figures.key),
         "axis": axis,
-        "coefficients": [_coefficient(round_, figures.key, each, axis) for each in figures.figures],
+        "coefficients": [
+            _coefficient(round_, figures.key, each, axis, told) for each in figures.figures
+        ],
+        "prevalent": max(figures.distribution, key=lambda each: each.n, default=None),
         "benchmarks": benchmarks_of(figures),
         "distribution": [
             (each, judgments_url(round_, figures.key, values=(each.value,)))
@@ -99,19 +111,30 @@ def _criterion_context(
         "held_back": slices_line(families),
         "asked": asked,
         "least_items": LEAST_ITEMS,
-        "family_names": [(each.name, family_label(each)) for each in figures.slices],
+        "family_names": [(family_key(each), family_label(each)) for each in figures.slices],
         "trend": trend_of(round_, figures),
-        "split": _listed(round_, figures.split, hidden),
-        "agreed": _listed(round_, figures.agreed, hidden),
+        "split": split,
+        "agreed": _listed(round_, _unlike(figures), hidden),
         "study": study_of(round_, figures),
-        "checked": [f for f in (*figures.figures, *figures.pairs) if f.check is not None],
+        "checked": checked,
+        "largest_difference": largest_difference(checked),
     }
 
 
-def _coefficient(round_: Round, criterion: str, figure: Figure, axis: Axis) -> CoefficientRow:
+def _coefficient(
+    round_: Round, criterion: str, figure: Figure, axis: Axis, told: tuple[str, ...]
+) -> CoefficientRow:
     label = coefficient_label(figure)
     url = judgments_url(round_, criterion)
-    return CoefficientRow(figure, label, figure_plot(axis, figure, label, url))
+    drawn = figure_plot(axis, figure, label, url)
+    return CoefficientRow(figure, label, drawn, _note(figure, told))
+
+
+def _note(figure: Figure, told: tuple[str, ...]) -> str:
+    """Why there is no value, or the cautions that are not told of alpha already."""
+    if figure.undefined_reason:
+        return said(REASONS, figure.undefined_reason)
+    return "; ".join(said(CAUTIONS, name) for name in figure.warnings if name not in told)
 
 
 def coefficient_label(figure: Figure) -> str:
@@ -125,7 +148,20 @@ def coefficient_label(figure: Figure) -> str:
     return label
 
 
+def largest_difference(checked: list[Figure]) -> float | None:
+    """Between our figures and those of other packages; None where none could be compared."""
+    found = [abs(f.check.difference) for f in checked if f.check and f.check.difference is not None]
+    return max(found, default=None)
+
+
+def _unlike(figures: CriterionFigures) -> tuple[SplitFigure, ...]:
+    """The items agreed on most, without those that are also among the most disputed."""
+    disputed = {each.item for each in figures.split[:MOST_LISTED]}
+    return tuple(each for each in figures.agreed if each.item not in disputed)
+
+
 def _listed(round_: Round, items: tuple[SplitFigure, ...], hidden: frozenset[str]) -> Listed:
-    shown = [each for each in items if each.item not in hidden]
+    listed = items[:MOST_LISTED]
+    shown = [each for each in listed if each.item not in hidden]
     rows = tuple((each, address("item", round_, item=each.item)) for each in shown)
-    return Listed(rows, len(items) - len(shown))
+    return Listed(rows, len(listed) - len(shown))

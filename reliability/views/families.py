@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from annotation.models import Round
+from reliability.selectors.judgments import slice_key
 from reliability.services.figures import CriterionFigures, Figure, SliceFamily, SliceRow
 from reliability.views.addresses import judgments_url
 from reliability.views.drawing import Axis, Plot, agreement_axis, plot
@@ -55,15 +56,28 @@ class FamilyView:
     verdict: str
     n_few: int
 
+    @property
+    def is_told(self) -> bool:
+        return self.n_few < len(self.rows)
+
 
 def family_label(family: SliceFamily) -> str:
-    return str(NAMES.get(family.source, family.name))
+    """Items may carry a key of a name that the report gives too: that one says whose it is."""
+    if family.source in NAMES:
+        return str(NAMES[family.source])
+    if family.name in NAMES:
+        return _("%(name)s (as the items say)") % {"name": family.name}
+    return family.name
+
+
+def family_key(family: SliceFamily) -> str:
+    return slice_key(family.name, family.source)
 
 
 def filter_from(query: QueryDict, criterion: CriterionFigures) -> Filter:
     """What can't be read in the address is as good as not asked."""
     by = query.get("by", "")
-    if criterion.slice_family(by) is None:
+    if by not in map(family_key, criterion.slices):
         by = ""
     least = query.get("min", "")
     return Filter(by, int(least) if least in map(str, LEAST_ITEMS) else LEAST_ITEMS[0])
@@ -72,13 +86,13 @@ def filter_from(query: QueryDict, criterion: CriterionFigures) -> Filter:
 def slice_url(round_: Round, criterion: str, family: SliceFamily, row: SliceRow) -> str:
     if len(row.value) > LONGEST_LINKED:
         return judgments_url(round_, criterion)
-    return judgments_url(round_, criterion, by=family.name, slice=row.value)
+    return judgments_url(round_, criterion, by=family_key(family), slice=row.value)
 
 
 def families_shown(
     round_: Round, criterion: CriterionFigures, asked: Filter
 ) -> tuple[FamilyView, ...]:
-    shown = [each for each in criterion.slices if asked.by in ("", each.name)]
+    shown = [each for each in criterion.slices if asked.by in ("", family_key(each))]
     return tuple(_family(round_, criterion, each, asked.least) for each in shown)
 
 
@@ -101,7 +115,7 @@ def _family(
         label=family_label(family),
         axis=axis,
         rows=rows,
-        verdict=_verdict(family),
+        verdict=_verdict(family) if told else _too_small(len(rows), least),
         n_few=len(rows) - len(told),
     )
 
@@ -145,6 +159,14 @@ def _verdict(family: SliceFamily) -> str:
             % words
         )
     return _("No sign that agreement differs between them (Q %(q)s, df %(df)s, p %(p)s).") % words
+
+
+def _too_small(n: int, least: int) -> str:
+    return ngettext(
+        "Its value has fewer than %(least)s items: only counts are told.",
+        "Each of its %(n)s values has fewer than %(least)s items: only counts are told.",
+        n,
+    ) % {"n": n, "least": least}
 
 
 def slices_line(families: Sequence[FamilyView]) -> str:

@@ -30,7 +30,7 @@ def name(text: str) -> SafeString:
 def anchor(value: Any, label: str) -> SafeString:
     """A point of a scale with its label: 2 “Partly”."""
     text = point(value)
-    if not label or label == text:
+    if not distinct(label, value):
         return format_html("<b>{}</b>", name(text))
     return format_html("<b>{}</b> “{}”", name(text), name(label))
 
@@ -55,6 +55,18 @@ def with_interval(figure: Figure) -> str:
         "value": number(figure.estimate),
         "interval": interval(figure.ci_low, figure.ci_high),
     }
+
+
+def is_clear(change: Comparison | None) -> bool:
+    """Whether the interval of a change leaves out zero."""
+    if change is None or change.ci_low is None or change.ci_high is None:
+        return False
+    return not change.ci_low <= 0 <= change.ci_high
+
+
+def distinct(label: str, value: Any) -> str:
+    """A label that says more than the value itself, else nothing."""
+    return "" if label.casefold() == point(value).casefold() else label
 
 
 def change_with_interval(change: Comparison) -> str:

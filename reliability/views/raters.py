@@ -10,7 +10,7 @@ from reliability.services.figures import CriterionFigures, Figure, RaterInfluenc
 from reliability.views.addresses import judgments_url
 from reliability.views.anchors import HeatCell, HeatMap
 from reliability.views.drawing import Axis, Plot, agreement_axis, nice_axis, plot, shade
-from reliability.views.phrases import n_items, with_interval
+from reliability.views.phrases import is_clear, n_items, with_interval
 from reliability.wording import REASONS, brief, interval, number, said, signed
 
 MATRIX_RATERS = 16
@@ -32,6 +32,11 @@ class PairRow:
     def weighted(self) -> Figure | None:
         return self.figures[1] if len(self.figures) > 1 else None
 
+    @property
+    def telling(self) -> Figure:
+        """On ordered scales the weighted kappa: it knows a near miss from a far one."""
+        return self.weighted or self.plain
+
 
 @dataclass(frozen=True, slots=True)
 class InfluenceView:
@@ -41,7 +46,7 @@ class InfluenceView:
     url: str
     plot: Plot | None
     severity: Plot | None
-    is_lowering: bool
+    is_clear: bool
     is_apart: bool
 
 
@@ -54,6 +59,8 @@ class Raters:
     axis: Axis
     severity_axis: Axis | None
     influence: tuple[InfluenceView, ...]
+    has_weights: bool
+    has_indices: bool
 
 
 def raters_of(round_: Round, criterion: CriterionFigures) -> Raters:
@@ -72,6 +79,8 @@ def raters_of(round_: Round, criterion: CriterionFigures) -> Raters:
             _influence(round_, criterion.key, each, axis=axis, severity=severity, alpha=alpha)
             for each in sorted(left_out, key=_effect)
         ),
+        has_weights=any(pair.weighted is not None for pair in pairs),
+        has_indices=any(pair.plain.prevalence is not None for pair in pairs),
     )
 
 
@@ -106,7 +115,7 @@ def _heat(pairs: tuple[PairRow, ...]) -> HeatMap | None:
 def _cell(pair: PairRow | None) -> HeatCell | None:
     if pair is None:
         return None
-    kappa = pair.plain
+    kappa = pair.telling
     words = {"a": pair.raters[0], "b": pair.raters[1], "items": n_items(kappa.n_units)}
     if kappa.estimate is None:
         words["reason"] = said(REASONS, kappa.undefined_reason)
@@ -157,7 +166,7 @@ def _influence(
             start=alpha,
         ),
         severity=_severity_plot(severity, rater, url),
-        is_lowering=bool(change and change.ci_high is not None and change.ci_high < 0),
+        is_clear=is_clear(change),
         is_apart=_is_apart(rater),
     )
 

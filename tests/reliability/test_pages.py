@@ -172,7 +172,7 @@ def test_reading_pages_writes_nothing(lead: Client, round_: Round) -> None:
 def test_large_round_shows_the_last_figures_and_offers_new_ones(
     lead: Client, round_: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(current, "AT_ONCE", 10)
+    monkeypatch.setitem(current.current_report.__kwdefaults__, "at_once", 10)
     assert "not computed yet" in _text(lead.get(url("round", round_)))
     save_report(round_=round_)
     assert "Judgments came since" not in _text(lead.get(url("round", round_)))
