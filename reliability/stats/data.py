@@ -279,11 +279,15 @@ _ORDER_FREE = {"identity", "nominal", "masi", "jaccard", "custom"}
 
 
 def has_numbers(points: Sequence[Point]) -> bool:
-    """Whether every point is a finite number (a truth value is not one)."""
+    """Whether every point is a number that can be squared (a truth value is not one)."""
     return all(
-        isinstance(point, Real) and not isinstance(point, bool) and bool(np.isfinite(float(point)))
+        isinstance(point, Real) and not isinstance(point, bool) and abs(float(point)) < _LARGEST
         for point in points
     )
+
+
+# Sums of fourth powers still fit a float; infinity and NaN are not below it.
+_LARGEST = 1e60
 
 
 def _whole(counts: ArrayLike) -> FloatArray:

@@ -98,8 +98,10 @@ def preference_kappa(
 
 
 def _unsuitable(patterns: Patterns) -> Undefined | None:
+    if patterns.n_units == 0:
+        return Undefined.NO_DATA
     points = {str(point) for point in patterns.points}
-    if patterns.n_units and not {"response_1", "response_2"} <= points <= set(_IN_ORDER):
+    if not {"response_1", "response_2"} <= points <= set(_IN_ORDER):
         return Undefined.NEEDS_PREFERENCES
     return None
 

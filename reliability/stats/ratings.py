@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -423,10 +423,19 @@ def _groups_of_units(
 def _factorized_values(column: ArrayLike, level: str) -> tuple[IntArray, list[Point]]:
     values: Any = column
     if level == Level.SET:
-        values = [None if value is None else frozenset(value) for value in values]
+        values = [_as_set(value, row) for row, value in enumerate(values)]
     series = pd.Series(values, dtype=object if level == Level.SET else None)
     codes, labels = pd.factorize(series, sort=False)
     return codes.astype(np.int64), [_plain(label) for label in labels]
+
+
+def _as_set(value: Any, row: int) -> frozenset[Any] | None:
+    """The labels of a set; a text is one label too many to guess at, so it is refused."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise InvalidRatingsError(f"row {row}: a set is a collection of labels, not {value!r}")
+    return frozenset(value)
 
 
 def _plain(label: Any) -> Any:

@@ -13,6 +13,7 @@ from reliability.stats import (
     alpha_of_ratings,
     coefficient,
     cohen_kappa,
+    fleiss_cuzick_kappa,
     fleiss_kappa,
     gwet_ac1,
     icc,
@@ -115,6 +116,21 @@ def test_gwet_equals_the_paradox_example_of_2008() -> None:
     kappa, ac1 = cohen_kappa(table), gwet_ac1(table.patterns())
     assert (round(kappa.value or 0, 3), round(ac1.value or 0, 2)) == (-0.023, 0.94)
     assert "high_agreement_low_kappa" in kappa.warnings
+
+
+def test_both_kappas_for_unequal_numbers_of_ratings() -> None:
+    """J. L. Fleiss, B. Levin, M. C. Paik (2003), table 18.7: .54 by mean squares.
+
+    With as many ratings on every unit the two forms are one.
+    """
+    ratings = np.array([int(digit) for digit in "2234343524534422324534332"])
+    positive = np.array([int(digit) for digit in "2023310004534302111420032"])
+    uneven = Patterns(np.column_stack([positive, ratings - positive]), np.ones(25), ("+", "-"))
+    assert round(fleiss_cuzick_kappa(uneven).value or 0, 4) == 0.5415
+    assert round(fleiss_kappa(uneven).value or 0, 4) == 0.5620
+    counts = np.array([[int(digit) for digit in row] for row in FLEISS.split()])
+    even = Patterns(counts, np.ones(30), tuple("abcde"))
+    assert fleiss_cuzick_kappa(even).value == pytest.approx(fleiss_kappa(even).value)
 
 
 def test_fleiss_equals_fleiss_1971() -> None:

@@ -268,6 +268,52 @@ def test_every_coefficient_is_documented() -> None:
     assert not missing
 
 
+# Functions of ratings, comparisons or texts that are no coefficient of the registry.
+UNREGISTERED = (
+    "agreement_on_each_point",
+    "bland_altman",
+    "bradley_terry",
+    "character_alpha",
+    "confused_points",
+    "dawid_skene",
+    "fleiss_cuzick_kappa",
+    "item_difficulty",
+    "kappa_diagnostics",
+    "kappa_of_each_point",
+    "max_kappa",
+    "preference_agreement",
+    "preference_kappa",
+    "self_agreement",
+    "span_f1",
+    "unitizing_alpha",
+)
+
+
+@pytest.mark.parametrize("name", UNREGISTERED)
+def test_every_other_function_is_exported_documented_sourced_and_tested(name: str) -> None:
+    function = getattr(reliability.stats, name)
+    assert f"`{name}`" in DOCS.read_text()
+    assert "References\n" in (function.__doc__ or "") or name == "max_kappa"
+    tests = Path(__file__).resolve().parents[2]
+    folders = (tests / "conformance", Path(__file__).resolve().parent)
+    own = {Path(__file__).name, "test_bad_input.py"}
+    used = [path for each in folders for path in each.glob("test_*.py") if path.name not in own]
+    assert any(f"{name}(" in path.read_text() for path in used)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(cells=designs(gaps=False), hole=st.integers(0, 35))
+@quiet
+def test_losing_a_rating_never_adds_evidence(name: str, cells: Cells, hole: int) -> None:
+    """Missingness is monotone: never more units, ratings or pairs."""
+    lost = dict(cells)
+    lost.pop(list(cells)[hole % len(cells)])
+    whole, less = (coefficient(name, ratings(each, name)) for each in (cells, lost))
+    assert less.n_ratings == whole.n_ratings - 1
+    assert less.n_pairable <= whole.n_pairable
+    assert less.n_units <= whole.n_units
+
+
 def test_every_coefficient_is_held_to_independent_figures() -> None:
     folder = Path(__file__).resolve().parents[2] / "conformance"
     text = "\n".join(path.read_text() for path in folder.glob("*.py"))
