@@ -2,11 +2,12 @@
 
 from .comparison import Choice, ComparisonRow, comparison_of, joined
 from .readers import LongFileError, read_long
-from .request import RefusedDataError, StudyRequest
+from .request import ALPHA, RefusedDataError, StudyRequest
 from .rows import AgreementRow
 from .study import agreement_of
 
 __all__ = [
+    "ALPHA",
     "AgreementRow",
     "Choice",
     "ComparisonRow",

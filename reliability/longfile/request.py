@@ -9,6 +9,7 @@ from reliability.stats.inference import DEFAULT_INTERVAL, Interval
 from reliability.stats.registry import COEFFICIENTS
 
 DEFAULT_CRITERION = "dimension"
+ALPHA = "krippendorff_alpha"
 
 
 class RefusedDataError(ValueError):
@@ -58,6 +59,17 @@ class StudyRequest:
     pairs: bool = False
     confusions: bool = False
     interval: Interval = DEFAULT_INTERVAL
+
+    def weights_of(self, name: str) -> tuple[str | None, ...]:
+        """Named weights to compute the coefficient with; None leaves it its own.
+
+        Alpha has the distance of its level. Weights take its place only where nothing else is
+        asked for that they could be meant for.
+        """
+        takes_weights = COEFFICIENTS[name].takes_weights
+        if name == ALPHA:
+            takes_weights = not any(COEFFICIENTS[each].takes_weights for each in self.coefficients)
+        return (self.weights or (None,)) if takes_weights else (None,)
 
 
 def refusal(message: str, criterion: str | None) -> RefusedDataError:

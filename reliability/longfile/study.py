@@ -64,7 +64,7 @@ class _Figures:
         confused = confusions(ratings) if self.request.confusions else ()
         for name in self.request.coefficients:
             entry = COEFFICIENTS[name]
-            for weights in (self.request.weights or (None,)) if entry.takes_weights else (None,):
+            for weights in self.request.weights_of(name):
                 yield self._row(name, weights, ratings, self.label, confused)
                 if self.request.pairs and entry.n_raters == 2 and ratings.n_raters > 2:
                     for pair, two in _pairs(ratings):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from .agreement import no_comparison
-from .data import Level, Patterns, has_numbers, scale_values
+from .agreement import no_comparison, weights_name
+from .data import Level, Patterns, has_numbers, missing_order, scale_values
 from .distances import (
     Metric,
     bipolar_distance,
@@ -22,11 +22,12 @@ from .distances import (
     masi_distance,
     product_with,
     ratio_distance,
+    weight_matrix,
 )
 from .errors import InvalidScaleError, UnknownNameError
 from .inference import DEFAULT_INTERVAL, Interval, IntervalMethod, Sums, UnitSums, infer
 from .kalpha import with_pair_limits
-from .ratings import Ratings, TooManyValuesError
+from .ratings import MOST_POINTS, Ratings, TooManyValuesError
 from .results import Caution, Estimate, Undefined
 from .units import UnitRows
 
@@ -133,6 +134,43 @@ def alpha_of_ratings(
             level=_level_name(name, ratings.level),
         )
     return krippendorff_alpha(patterns, metric, period=period, interval=interval)
+
+
+def weighted_alpha(
+    ratings: Ratings,
+    weights: str | ArrayLike | None = None,
+    *,
+    interval: Interval = DEFAULT_INTERVAL,
+) -> Estimate:
+    """Alpha with the distance of the level, or one minus the agreement weights given.
+
+    `weights` may also be "masi" or "jaccard", for sets. With a name of
+    `Weights` this is what irrCAC prints as Krippendorff's alpha; its "ordinal"
+    is not Krippendorff's ordinal metric.
+    """
+    if weights is None or (isinstance(weights, str) and weights in _SET_METRICS):
+        if weights is not None and ratings.level is not Level.SET:
+            return _refused(ratings, Undefined.UNSUITABLE_LEVEL, interval, str(weights))
+        return alpha_of_ratings(ratings, weights, interval=interval)
+    name = weights_name(weights)
+    if missing_order(weights, has_order=ratings.has_order):
+        return _refused(ratings, Undefined.NEEDS_ORDER, interval, name)
+    if len(ratings.points) > MOST_POINTS:
+        return _refused(ratings, Undefined.TOO_MANY_VALUES, interval, name)
+    distance = 1 - weight_matrix(weights, ratings.points)
+    return replace(alpha_of_ratings(ratings, distance, interval=interval), weights=name)
+
+
+def _refused(ratings: Ratings, reason: Undefined, interval: Interval, weights: str) -> Estimate:
+    return infer(
+        None,
+        undefined=reason,
+        counts=ratings.evidence(),
+        interval=interval,
+        coefficient="krippendorff_alpha",
+        level=ratings.level.value,
+        weights=weights,
+    )
 
 
 # Points of a scale up to which counts per point are the cheaper way.

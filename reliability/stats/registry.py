@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .agreement import percent_agreement
-from .alpha import alpha_of_ratings
+from .alpha import weighted_alpha
 from .correlation import kendall_tau, kendall_w, lin_ccc, pearson, spearman
 from .data import Level, PairTable, Patterns
 from .distances import Weights
@@ -80,7 +80,8 @@ def coefficient(
         A key of `COEFFICIENTS`.
     weights : str or array_like, optional
         Agreement weights, for coefficients that take them. Identity if not
-        given; Gwet's AC2 then takes those its level suggests.
+        given; Gwet's AC2 then takes those its level suggests, and alpha keeps
+        the distance of its level.
 
     Raises
     ------
@@ -182,12 +183,16 @@ def _of_ratings(
     )
 
 
+def _alpha(ratings: Ratings, weights: WeightsLike | None, interval: Interval) -> Estimate:
+    return weighted_alpha(ratings, weights, interval=interval)
+
+
 COEFFICIENTS: dict[str, Coefficient] = {
     entry.name: entry
     for entry in (
         _of_patterns("percent_agreement", percent_agreement),
         _of_patterns("percent_agreement_pooled", partial(percent_agreement, pooled=True)),
-        _of_ratings("krippendorff_alpha", alpha_of_ratings, is_symmetric=True),
+        Coefficient("krippendorff_alpha", _alpha, is_symmetric=True),
         _of_pair("cohen_kappa", cohen_kappa),
         _of_patterns("fleiss_kappa", fleiss_kappa),
         _of_pair("scott_pi", scott_pi),

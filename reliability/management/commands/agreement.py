@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, DjangoHelpFor
 from django.utils.translation import gettext as _
 
 from reliability.longfile import (
+    ALPHA,
     AgreementRow,
     Choice,
     LongFileError,
@@ -27,13 +28,15 @@ from reliability.printing import FOR_PEOPLE, FORMATS
 from reliability.printing.records import to_json
 from reliability.printing.words import cautions, printable
 from reliability.stats.data import Level
-from reliability.stats.distances import Weights
+from reliability.stats.distances import Metric, Weights
 from reliability.stats.errors import StatisticsError
 from reliability.stats.inference import Interval, IntervalMethod
 from reliability.stats.registry import COEFFICIENTS
 
 REFUSED, USAGE = 1, 2
 LEVELS = tuple(level.value for level in Level)
+SET_DISTANCES = (Metric.MASI.value, Metric.JACCARD.value)
+WEIGHTS = (*(weights.value for weights in Weights), *SET_DISTANCES)
 METHODS = tuple(method.value for method in IntervalMethod)
 DRAWN = frozenset(name for name in METHODS if name.startswith(("bootstrap", "kalpha")))
 DRAWS = 1000
@@ -249,7 +252,7 @@ def _add_figures(parser: ArgumentParser) -> None:
         "--level", default="nominal", help=f"of measurement: {', '.join(LEVELS)} (nominal)"
     )
     group.add_argument("--coefficient", default="all", help="all, or names, comma-separated")
-    group.add_argument("--weights", default="", help=f"of: {', '.join(Weights)}")
+    group.add_argument("--weights", default="", help=f"of: {', '.join(WEIGHTS)}")
     group.add_argument("--categories", help="the scale in order, unused points included")
     group.add_argument("--pairs", action="store_true", help="two-rater figures for each pair too")
     group.add_argument("--confidence", type=float, default=0.95, help="of intervals (%(default)s)")
@@ -313,12 +316,22 @@ def _request(options: dict[str, Any]) -> StudyRequest:
         only=_list(options["only"]),
         levels=tuple(map(Level, _names(options["level"], LEVELS, "level"))),
         coefficients=names,
-        weights=_names(options["weights"], tuple(Weights), "weights"),
+        weights=_weights(options["weights"], names),
         categories=None if categories is None else _list(categories),
         missing=tuple(cell for text in options["missing"] for cell in _list(text)),
         pairs=options["pairs"],
         interval=_interval(options),
     )
+
+
+def _weights(text: str, coefficients: tuple[str, ...]) -> tuple[str, ...]:
+    chosen = _names(text, WEIGHTS, "weights")
+    if set(chosen) & set(SET_DISTANCES) and coefficients != (ALPHA,):
+        message = _(
+            "masi and jaccard are distances of sets, for alpha alone: add --coefficient %(alpha)s."
+        )
+        raise CommandError(message % {"alpha": ALPHA}, returncode=USAGE)
+    return chosen
 
 
 def _list(text: str) -> tuple[str, ...]:
