@@ -246,7 +246,7 @@ def test_jackknife_equals_leaving_units_out_one_by_one(name: str, cells: Cells) 
         return  # a rater vanished with the unit: the sums keep the scale, the rows do not
     n = len(values)
     se = math.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum())
-    assert estimate.se == pytest.approx(se, abs=1e-7)
+    assert estimate.se == pytest.approx(se, rel=1e-7, abs=1e-7)
 
 
 @given(cells=designs())
