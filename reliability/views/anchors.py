@@ -42,7 +42,7 @@ class HeatMap:
 class AnchorView:
     figure: AnchorFigure
     label: str
-    plot: Plot | None
+    plot: Plot
     url: str
     n_ratings: int
     share: float | None

@@ -47,7 +47,7 @@ class CoefficientRow:
 
     figure: Figure
     label: str
-    plot: Plot | None
+    plot: Plot
     note: str
 
 

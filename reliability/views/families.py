@@ -41,7 +41,7 @@ class SliceView:
     """A row as it is shown. `is_few`: nothing is told but that it is small."""
 
     row: SliceRow
-    plot: Plot | None
+    plot: Plot
     url: str
     is_few: bool
     differs: bool
@@ -129,14 +129,16 @@ def _row(
     differs = found is not None and found.p_adjusted is not None
     return SliceView(
         row=row,
-        plot=None if few or row.figure is None else figure_plot(axis, row.figure, row.value, url),
+        plot=figure_plot(axis, None if few else row.figure, row.value, url),
         url=url,
         is_few=few,
         differs=differs and found is not None and (found.p_adjusted or 0) < SIGNIFICANT,
     )
 
 
-def figure_plot(axis: Axis, figure: Figure, label: str, url: str) -> Plot | None:
+def figure_plot(axis: Axis, figure: Figure | None, label: str, url: str) -> Plot:
+    if figure is None:
+        return Plot(axis)
     return plot(
         axis,
         figure.estimate,

@@ -44,7 +44,7 @@ class InfluenceView:
 
     rater: RaterInfluence
     url: str
-    plot: Plot | None
+    plot: Plot
     severity: Plot | None
     is_clear: bool
     is_apart: bool

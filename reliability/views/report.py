@@ -41,7 +41,7 @@ class Row:
     alpha: Figure | None
     agreement: Figure | None
     ac1: Figure | None
-    plot: Plot | None
+    plot: Plot
     warnings: list[str]
 
 
@@ -79,7 +79,7 @@ def _row(round_: Round, criterion: CriterionFigures, axis: Axis) -> Row:
         alpha=alpha,
         agreement=criterion.figure("percent_agreement"),
         ac1=criterion.figure("gwet_ac1"),
-        plot=figure_plot(axis, alpha, criterion.key, items_url) if alpha else None,
+        plot=figure_plot(axis, alpha, criterion.key, items_url),
         warnings=cautions(alpha),
     )
 

@@ -28,7 +28,7 @@ class CellView:
 
     column: RoundColumn
     cell: TrackCell
-    plot: Plot | None
+    plot: Plot
     url: str
     is_change_clear: bool
 
@@ -38,7 +38,7 @@ class TrackView:
     track: CriterionTrack
     rows: tuple[CellView, ...]
     axis: Axis
-    pooled: Plot | None
+    pooled: Plot
     verdict: str
 
     @property
@@ -64,9 +64,7 @@ def _track(project: Project, figures: ProjectFigures, track: CriterionTrack) -> 
             _cell(project, columns[cell.round], track.key, cell, axis) for cell in track.cells
         ),
         axis=axis,
-        pooled=figure_plot(axis, track.pooled, _("pooled"), _together(project, track))
-        if track.pooled is not None
-        else None,
+        pooled=figure_plot(axis, track.pooled, _("pooled"), _together(project, track)),
         verdict=_verdict(track, columns),
     )
 
@@ -87,7 +85,7 @@ def _cell(project: Project, column: RoundColumn, key: str, cell: TrackCell, axis
     return CellView(
         column=column,
         cell=cell,
-        plot=figure_plot(axis, cell.figure, column.name, mark) if cell.figure else None,
+        plot=figure_plot(axis, cell.figure, column.name, mark),
         url=url,
         is_change_clear=is_clear(cell.change),
     )

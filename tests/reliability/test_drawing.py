@@ -31,9 +31,19 @@ def test_axis_reaches_down_to_the_lowest_interval_but_never_below_minus_one() ->
 
 def test_marks_never_leave_the_drawing() -> None:
     found = plot(agreement_axis([0.0]), 1.3, (-5.0, 2.0), label="", url="")
-    assert found is not None
     assert (found.low, found.at, found.high) == ("0.00%", "100.00%", "100.00%")
-    assert plot(agreement_axis([]), None, (None, None), label="", url="") is None
+
+
+def test_row_without_a_figure_keeps_the_axis_and_nothing_else() -> None:
+    empty = plot(agreement_axis([]), None, (None, None), label="", url="").svg
+    assert "<a" not in empty
+    assert empty.count("plot-target") == 2
+
+
+def test_names_cannot_write_into_the_drawing() -> None:
+    found = plot(agreement_axis([]), 0.5, (0.4, 0.6), label='"><script>', url='/?a="b"&c').svg
+    assert "<script>" not in found
+    assert 'href="/?a=&quot;b&quot;&amp;c"' in found
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
