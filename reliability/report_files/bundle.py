@@ -11,7 +11,17 @@ from reliability.report_files.archive import BLOCK, streamed_zip
 from reliability.report_files.cells import csv_cell
 from reliability.report_files.frozen import FrozenReport
 
-SCRIPT = Path(__file__).with_name("recompute.py")
+PACKAGE = Path(__file__).with_name("figures_again")
+SCRIPT = b"""\
+\"\"\"Compute the report's figures again: python recompute.py [FOLDER]\"\"\"
+
+import sys
+from pathlib import Path
+
+from figures_again.compare import main
+
+sys.exit(main(sys.argv[1:], Path(__file__).resolve().parent))
+"""
 # Values that `manage.py agreement` can be told: no commas inside, and not parts of marked texts.
 COMMANDS_FOR = frozenset({"ordinal", "categorical", "pairwise", "numeric", "multi_label"})
 
@@ -34,16 +44,21 @@ def recompute_file(
     """The members of the archive with their blocks; `ratings` opens what is read as it is sent."""
     small = {
         "README.md": readme_of(report).encode(),
-        "recompute.py": SCRIPT.read_bytes(),
+        "recompute.py": SCRIPT,
         "report.json": json_of(report),
         "rubric.yaml": report.data["rubric"]["yaml"].encode(),
     }
+    small |= {f"figures_again/{path.name}": path.read_bytes() for path in _modules()}
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in small.items()}
     sums["ratings.csv"] = ratings_hash
     listed = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
     for name, data in (*small.items(), ("SHA256SUMS", listed.encode())):
         yield name, iter([data])
     yield "ratings.csv", _blocks(ratings)
+
+
+def _modules() -> list[Path]:
+    return sorted(PACKAGE.glob("*.py"))
 
 
 def _blocks(opened: Callable[[], IO[bytes]]) -> Iterator[bytes]:
@@ -91,9 +106,10 @@ Compute every figure again, without Concord:
     pip install {packages}
     python recompute.py
 
-recompute.py reads ratings.csv, computes alpha with the package krippendorff, kappa with
-statsmodels, everything else and all intervals with formulas written out in it, and compares each
-with report.json. It ends with exit code 1 when a figure differs by more than 1e-9.
+recompute.py reads ratings.csv, computes alpha with the package krippendorff and kappa with
+statsmodels, what they don't offer and the intervals with formulas written out in figures_again/,
+and compares each with report.json. It ends with exit code 1 when a figure differs by more than
+1e-9. Intraclass correlations of items that not everybody rated are left to report.json.
 
 The same with Concord's command line, which needs no database:
 
@@ -104,11 +120,11 @@ Files
     report.json   the report; "content" as canonical JSON (sorted keys, no spaces, UTF-8) has the
                   SHA-256 above
     ratings.csv   the {n_ratings} ratings that count: item_id, rater_id (a code, never a name),
-                  dimension (the criterion), value, level; characters: for marked passages, how
-                  long each text is. A text that a spreadsheet would run has an apostrophe before
-                  it; take one away
+                  dimension (the criterion), value, level; group: items of one group are left
+                  out together; characters: for marked passages, how long each text is. A text
+                  that a spreadsheet would run has an apostrophe before it; take one away
     rubric.yaml   the rubric version that the raters saw
-    recompute.py  computes the figures again
+    recompute.py  computes the figures again, with the modules in figures_again/
 """
 
 

@@ -1,6 +1,6 @@
 """The part of a report about one criterion: all its figures, and what lies behind them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
@@ -13,6 +13,7 @@ from reliability.report_files.document import (
     Section,
     Text,
     labelled,
+    lettered,
     limits,
     shown,
     table,
@@ -38,6 +39,16 @@ FIGURE_COLUMNS: Columns = [
     (gettext_lazy("Note"), Form.TEXT),
 ]
 
+# Where the values of a slice come from: two slices may have one name.
+SOURCES: dict[str, Promise] = {
+    "model": gettext_lazy("what produced the responses"),
+    "length": gettext_lazy("characters of the responses"),
+    "batch": gettext_lazy("delivery"),
+    "vendor": gettext_lazy("company that delivered the items"),
+    "slice": gettext_lazy("slice of the items"),
+    "meta": gettext_lazy("metadata of the items"),
+}
+
 
 def criterion_sections(criterion: CriterionFigures, figures: ReportFigures) -> Iterator[Section]:
     """One part with sub-parts; free text has no figures and so no part."""
@@ -61,6 +72,15 @@ def figure_cells(figure: Figure | None) -> tuple[Any, ...]:
     if figure is None:
         return (None, None, None, None, "")
     return (figure.estimate, figure.ci_low, figure.ci_high, figure.n_units, note_of(figure))
+
+
+def noted(
+    title: str, columns: Columns, rows: Sequence[Sequence[Any]], *, note: str = ""
+) -> list[Block]:
+    """A table whose last column holds notes; those that repeat are told once, below it."""
+    notes, legend = lettered([row[-1] for row in rows])
+    told = [(*row[:-1], text) for row, text in zip(rows, notes, strict=True)]
+    return table(title, columns, told, note=" ".join(filter(None, (note, legend))))
 
 
 def note_of(figure: Figure) -> str:
@@ -97,7 +117,7 @@ def _figures(criterion: CriterionFigures) -> Iterator[Block]:
         (_("Ratings"), Form.COUNT),
         (_("Note"), Form.TEXT),
     ]
-    yield from table(_("Figures over all raters"), columns, rows)
+    yield from noted(_("Figures over all raters"), columns, rows)
 
 
 def _values(criterion: CriterionFigures) -> Iterator[Block]:
@@ -112,7 +132,7 @@ def _values(criterion: CriterionFigures) -> Iterator[Block]:
         (labelled(a.value, a.label), a.n_items, *figure_cells(a.figure)) for a in criterion.anchors
     ]
     columns = [(_("Value"), Form.TEXT), (_("Given to items"), Form.COUNT), *FIGURE_COLUMNS]
-    yield from table(_("Agreement on each value"), columns, anchors)
+    yield from noted(_("Agreement on each value"), columns, anchors)
 
 
 def _confused(criterion: CriterionFigures) -> Iterator[Block]:
@@ -172,8 +192,10 @@ def _family(family: SliceFamily) -> Iterator[Block]:
         (_("p, adjusted"), Form.P_VALUE),
         (_("Note"), Form.TEXT),
     ]
+    by = _("By %(name)s (%(source)s)")
+    source = said(SOURCES, family.source)
     yield from table(
-        _("By %(name)s") % {"name": family.name}, columns, rows, note=_slice_note(family)
+        by % {"name": family.name, "source": source}, columns, rows, note=_slice_note(family)
     )
 
 
@@ -203,7 +225,7 @@ def _slice_note(family: SliceFamily) -> str:
 def _periods(criterion: CriterionFigures) -> Iterator[Block]:
     rows = [(f"{p.start} … {p.end}", *figure_cells(p.figure)) for p in criterion.periods]
     columns: Columns = [(_("Last rated"), Form.TEXT), *FIGURE_COLUMNS]
-    yield from table(_("Alpha over time"), columns, rows)
+    yield from noted(_("Alpha over time"), columns, rows)
 
 
 def _pairs(criterion: CriterionFigures) -> Iterator[Block]:
@@ -218,7 +240,7 @@ def _pairs(criterion: CriterionFigures) -> Iterator[Block]:
     columns: Columns = [(_("Raters"), Form.TEXT), (_("Weights"), Form.TEXT), *FIGURE_COLUMNS]
     n = criterion.pairs_left_out
     note = _("Rater pairs with fewer shared items, not listed: %(n)d.") % {"n": n} if n else ""
-    yield from table(_("Cohen’s kappa of each rater pair"), columns, rows, note=note)
+    yield from noted(_("Cohen’s kappa of each rater pair"), columns, rows, note=note)
 
 
 def _raters(criterion: CriterionFigures) -> Iterator[Block]:

@@ -4,6 +4,7 @@ Page, PDF and Markdown lay out these blocks, so that they can't tell different s
 their values; `shown` writes them where there are only texts.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,9 @@ from django.utils.functional import Promise
 Cell = str | int | float | None
 Tone = Literal["", "info", "warn", "danger"]
 DASH = "–"
+PARTS = "; "
+# From so many repetitions on a note is told once, below its table.
+OFTEN = 3
 
 
 class Form(StrEnum):
@@ -125,12 +129,33 @@ def table(
     note: str = "",
     names_items: bool = False,
 ) -> list[Block]:
-    """A table, or nothing where it would be empty."""
-    cells = tuple(tuple(row) for row in rows)
+    """A table, or nothing where it would be empty; columns of empty texts are dropped."""
+    cells = [tuple(row) for row in rows]
     if not cells:
         return []
-    named = tuple(Column(str(name), form) for name, form in columns)
-    return [Table(title, named, cells, note, names_items)]
+    named = [Column(str(name), form) for name, form in columns]
+    kept = [
+        place
+        for place, column in enumerate(named)
+        if column.is_number or place == 0 or any(row[place] for row in cells)
+    ]
+    shown_rows = [tuple(row[place] for place in kept) for row in cells]
+    return [Table(title, tuple(named[i] for i in kept), tuple(shown_rows), note, names_items)]
+
+
+def lettered(notes: Sequence[str]) -> tuple[list[str], str]:
+    """Notes that repeat, as letters, and what the letters stand for."""
+    parts = [[part for part in note.split(PARTS) if part] for note in notes]
+    times = Counter(part for each in parts for part in each)
+    if max(times.values(), default=0) < OFTEN:
+        return list(notes), ""
+    letters = {part: _letter(n) for n, part in enumerate(times)}
+    legend = PARTS.join(f"{letter}: {part}" for part, letter in letters.items())
+    return [", ".join(letters[part] for part in each) for each in parts], legend + "."
+
+
+def _letter(n: int) -> str:
+    return chr(ord("a") + n) if n < 26 else f"a{n}"
 
 
 def shown(form: Form, cell: Cell) -> str:
@@ -191,4 +216,4 @@ def labelled(value: Any, label: str) -> str:
 def limits(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return DASH
-    return f"{_figure(low)} … {_figure(high)}"
+    return f"{_figure(low)}\N{NO-BREAK SPACE}…\N{NO-BREAK SPACE}{_figure(high)}"

@@ -1,6 +1,7 @@
 """A report as PDF. The template lays out data; no text of the study is ever read as markup."""
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC
 from functools import cache
@@ -14,6 +15,10 @@ from reliability.report_files.document import Block, Document, Facts, Forest, Ta
 from reliability.report_files.frozen import FrozenReport
 
 TEMPLATE = "templates/reliability/report.typ"
+# Scripts, as Unicode names begin, whose letters the embedded fonts hold.
+DRAWN = {"LATIN", "GREEK", "CYRILLIC", "HEBREW", "ARABIC", "DEVANAGARI"}
+DRAWN |= {"MICRO", "FEMININE", "MASCULINE"}  # letters that are named for what they stand for
+LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo"})
 
 
 def pdf_of(report: FrozenReport, document: Document) -> bytes:
@@ -41,22 +46,44 @@ def _fonts() -> Any:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
 
 
+def scripts_without_font(text: str) -> list[str]:
+    """Scripts whose letters would appear as boxes, by the first word of their names."""
+    foreign = {c for c in set(text) if unicodedata.category(c) in LETTERS}
+    return sorted({unicodedata.name(c, "UNNAMED").split()[0] for c in foreign} - DRAWN)
+
+
+def _missing(text: str) -> str:
+    scripts = scripts_without_font(text)
+    if not scripts:
+        return ""
+    return _(
+        "This file has no font for some letters of this report (%(scripts)s); they appear as "
+        "boxes. Every other format shows them."
+    ) % {"scripts": ", ".join(script.capitalize() for script in scripts)}
+
+
 def _data(report: FrozenReport, document: Document) -> dict[str, Any]:
+    sections = _sections(document)
     return {
         "title": document.title,
         "lead": document.lead,
         "foot": _("%(round)s, report %(number)d")
         % {"round": report.data["round"]["name"], "number": report.number},
         "hash": report.content_hash,
-        "sections": [
-            {
-                "title": section.title,
-                "level": section.level,
-                "blocks": [_block(block) for block in section.blocks],
-            }
-            for section in document.sections
-        ],
+        "missing": _missing(json.dumps([document.title, sections], ensure_ascii=False)),
+        "sections": sections,
     }
+
+
+def _sections(document: Document) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": section.title,
+            "level": section.level,
+            "blocks": [_block(block) for block in section.blocks],
+        }
+        for section in document.sections
+    ]
 
 
 def _block(block: Block) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import IO
 from reliability.report_files.cells import csv_cell
 from reliability.selectors.final_ratings import CountedRating
 
-COLUMNS = ("item_id", "rater_id", "dimension", "value", "level", "characters")
+COLUMNS = ("item_id", "rater_id", "dimension", "value", "level", "group", "characters")
 EVERY = 2000
 
 
@@ -41,6 +41,7 @@ class RatingsFile:
                     csv_cell(criterion),
                     csv_cell(rating.value),
                     level,
+                    csv_cell(rating.group),
                     characters,
                 ]
             )

@@ -16,9 +16,13 @@ CHUNK = 5000
 
 @dataclass(frozen=True, slots=True)
 class CountedRating:
-    """One independent rating. `characters`: how long each marked text is, for spans only."""
+    """One independent rating; `group` of its item, if it has one.
+
+    characters: how long each marked text is, for spans only.
+    """
 
     item: str
+    group: str
     rater: str
     value: Any
     characters: Mapping[str, int] | None = None
@@ -40,19 +44,19 @@ def _rows(round_: Round, scale: Scale, *columns: str) -> Iterator[tuple[Any, ...
     rows = Rating.objects.filter(
         round=round_, criterion=scale.pk, basis=Basis.INDEPENDENT, is_abstention=False
     ).order_by("item_id", "rater_id")
-    named = rows.values_list("item__external_id", "rater__code", *columns)
+    named = rows.values_list("item__external_id", "item__group", "rater__code", *columns)
     return named.iterator(chunk_size=CHUNK)
 
 
 def _points(round_: Round, scale: Scale) -> Iterator[CountedRating]:
-    for item, rater, point in _rows(round_, scale, "point"):
+    for item, group, rater, point in _rows(round_, scale, "point"):
         if point is not None:
-            yield CountedRating(item, rater, scale.points[point])
+            yield CountedRating(item, group, rater, scale.points[point])
 
 
 def _free(round_: Round, scale: Scale) -> Iterator[CountedRating]:
-    for item, rater, number, value in _rows(round_, scale, "number", "value"):
-        yield CountedRating(item, rater, _plain(scale.kind, number, value))
+    for item, group, rater, number, value in _rows(round_, scale, "number", "value"):
+        yield CountedRating(item, group, rater, _plain(scale.kind, number, value))
 
 
 def _plain(kind: str, number: float | None, value: Any) -> Any:
@@ -66,8 +70,8 @@ def _plain(kind: str, number: float | None, value: Any) -> Any:
 
 def _spans(round_: Round, scale: Scale) -> Iterator[CountedRating]:
     """Places only: the marked text itself stays here."""
-    for item, rater, marks, content in _rows(round_, scale, "value", "item__content"):
+    for item, group, rater, marks, content in _rows(round_, scale, "value", "item__content"):
         placed = [
             {"side": side_of(mark), "start": mark["start"], "end": mark["end"]} for mark in marks
         ]
-        yield CountedRating(item, rater, placed, lengths_of(content))
+        yield CountedRating(item, group, rater, placed, lengths_of(content))

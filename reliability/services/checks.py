@@ -4,25 +4,24 @@ Both packages return NaN or raise when all ratings are one value; then there is 
 compare, and the check says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isfinite
-from typing import Literal, cast
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from reliability.report_files.figures_again.coefficients import set_distance
 from reliability.services.figures import Check
 from reliability.stats import Estimate, Level, PairTable, Patterns, Weights
 
-# krippendorff needs a row for each unit; past this its table would outgrow memory.
-MAX_CELLS = 5_000_000
-
-_NamedLevel = Literal["nominal", "ordinal", "interval", "ratio"]
+# krippendorff holds units x values x values in memory, several times over.
+MAX_CELLS = 20_000_000
 
 KRIPPENDORFF = "krippendorff"
 STATSMODELS = "statsmodels"
 
 UNDEFINED = "undefined"
-NOT_OFFERED = "not_offered"
 TOO_LARGE = "too_large"
 
 
@@ -30,29 +29,35 @@ def check_alpha(patterns: Patterns, estimate: Estimate) -> Check:
     """Krippendorff's alpha by the package of that name."""
     if estimate.value is None:
         return Check(KRIPPENDORFF, note=UNDEFINED)
-    if patterns.level is Level.SET:
-        return Check(KRIPPENDORFF, note=NOT_OFFERED)
     pairable = patterns.pairable
-    if pairable.n_units * len(pairable.points) > MAX_CELLS:
+    used = pairable.totals > 0
+    if pairable.n_units * int(used.sum()) ** 2 > MAX_CELLS:
         return Check(KRIPPENDORFF, note=TOO_LARGE)
-    return _compared(KRIPPENDORFF, estimate.value, lambda: _alpha_elsewhere(pairable))
+    metric = estimate.weights if patterns.level is Level.SET else None
+    return _compared(KRIPPENDORFF, estimate.value, lambda: _alpha_elsewhere(pairable, used, metric))
 
 
-def _alpha_elsewhere(pairable: Patterns) -> float:
+def _alpha_elsewhere(pairable: Patterns, used: NDArray[np.bool_], set_metric: str | None) -> float:
     import krippendorff  # noqa: PLC0415 - half a second that only reports should pay
 
-    used = pairable.totals > 0
     points = [point for point, is_used in zip(pairable.points, used, strict=True) if is_used]
     are_numbers = all(isinstance(point, int | float) for point in points)
+    level: Any = _set_distances(points, set_metric) if set_metric else pairable.level.value
     return float(
         krippendorff.alpha(
             value_counts=np.repeat(
                 pairable.counts[:, used], pairable.frequencies.astype(np.int64), axis=0
             ),
             value_domain=np.asarray(points if are_numbers else range(len(points)), dtype=float),
-            level_of_measurement=cast(_NamedLevel, pairable.level.value),
+            level_of_measurement=level,
         )
     )
+
+
+def _set_distances(points: Sequence[Any], metric: str) -> Callable[..., NDArray[np.float64]]:
+    """Distances of sets as the package asks for them, by places; not those of our own alpha."""
+    distances = np.array([[set_distance(metric, a, b) for b in points] for a in points])
+    return lambda v1, v2, i1, i2, n_v, **_rest: distances[i1, i2]
 
 
 def check_kappa(table: PairTable, estimate: Estimate) -> Check:

@@ -158,11 +158,11 @@ def _method(figures: ReportFigures) -> dict[str, Any]:
         "draws": 0,
         "seed": None,
         "text": _(
-            "Intervals leave one item out at a time and use quantiles of t, so they speak of "
-            "further items judged by these raters. No random numbers are used, so there is no "
-            "seed. Where one item carries all variation the linearised variance stands in, and "
-            "the figure says so. Comparisons made for many slices carry a p-value adjusted for "
-            "their number."
+            "Intervals leave one item out at a time (where items come in groups, one group) and "
+            "use quantiles of t, so they speak of further items judged by these raters. No random "
+            "numbers are used, so there is no seed. Where one item carries all variation the "
+            "linearised variance stands in, and the figure says so. Comparisons made for many "
+            "slices carry a p-value adjusted for their number."
         ),
     }
 
@@ -189,7 +189,10 @@ def _software() -> dict[str, str]:
 
 def _checks(content: Mapping[str, Any], ratings_path: Path) -> dict[str, Any]:
     """Every figure computed again from the written ratings, by the script that is delivered."""
-    from reliability.report_files import recompute  # noqa: PLC0415 - loads the packages it asks
+    from reliability.report_files.figures_again import (  # noqa: PLC0415 - loads other packages
+        compare,
+        data,
+    )
 
     rows = [
         {
@@ -205,12 +208,13 @@ def _checks(content: Mapping[str, Any], ratings_path: Path) -> dict[str, Any]:
             "agrees": each.agrees,
             "note": each.result.note,
         }
-        for each in recompute.compare(content, recompute.read_ratings(ratings_path))
+        for each in compare.compare(content, data.read_ratings(ratings_path))
     ]
     return {
         "tolerance": SIGNIFICANT,
         "largest_difference": _largest(rows),
         "n_differing": sum(not row["agrees"] for row in rows),
+        "n_compared": sum(row["difference"] is not None for row in rows),
         "figures": rows,
     }
 

@@ -90,7 +90,7 @@ def test_alpha_and_kappa_equal_the_independent_packages(
         assert check.difference == pytest.approx(0, abs=1e-9)
 
 
-def test_sets_have_agreement_by_overlap_and_say_that_nobody_checks_it() -> None:
+def test_sets_have_agreement_by_overlap_that_the_package_confirms() -> None:
     table = _noisy(30, [["a"], ["a", "b"], [], ["c"]])
     round_, _, _ = judged_round(make_project(), LABELS, table)
     figures = compute_report(round_).criteria[0]
@@ -99,7 +99,7 @@ def test_sets_have_agreement_by_overlap_and_say_that_nobody_checks_it() -> None:
     assert alpha.level == "set"
     assert alpha.estimate is not None
     assert alpha.check is not None
-    assert alpha.check.note == "not_offered"
+    assert alpha.check.difference == pytest.approx(0, abs=1e-12)
     assert [each.value for each in figures.distribution] == [[], ["a"], ["a", "b"], ["c"]]
 
 
