@@ -13,10 +13,15 @@ from accounts.choices import JobState
 from accounts.models import Job, User
 from accounts.services.jobs import create_job
 from annotation.models import Round
-from reliability.models import Report
 from reliability.selectors.fingerprint import ratings_state
 from reliability.services.figures import ReportFigures, figures_from
-from reliability.services.report import compute_report, figures_of, inputs_hash, last_report
+from reliability.services.report import (
+    compute_report,
+    figures_of,
+    inputs_hash,
+    last_report,
+    report_of_state,
+)
 
 COMPUTE_REPORT = "compute_report"
 # Judgments whose figures take a moment; with more, a job computes them.
@@ -45,7 +50,7 @@ def current_report(round_: Round, *, at_once: int = AT_ONCE) -> CurrentReport:
     at_once: the judgments a round may have for its figures to be computed while somebody waits.
     """
     identity = inputs_hash(round_)
-    stored = Report.objects.filter(round=round_, inputs_hash=identity).first()
+    stored = report_of_state(round_, identity)
     if stored is not None:
         return CurrentReport(figures_of(stored), stored.created_at)
     kept = _kept(identity)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -40,6 +41,8 @@ from reliability.stats import Ratings
 from rubrics.choices import Kind
 
 N_SPLIT = 20
+# Reports that a process keeps as read: some megabytes each.
+N_KEPT = 8
 CONFIDENCE = 0.95
 
 
@@ -57,18 +60,24 @@ def inputs_hash(round_: Round) -> str:
 
 def stored_report(round_: Round) -> Report | None:
     """The report of the ratings as they are now, if it was computed."""
-    return Report.objects.filter(round=round_, inputs_hash=inputs_hash(round_)).first()
+    return report_of_state(round_, inputs_hash(round_))
+
+
+def report_of_state(round_: Round, identity: str) -> Report | None:
+    """The report of one state of the ratings, its figures still to be read."""
+    return Report.objects.filter(round=round_, inputs_hash=identity).defer("figures").first()
 
 
 def last_report(round_: Round) -> Report | None:
     """The newest report, whatever changed since."""
-    return Report.objects.filter(round=round_).order_by("-created_at", "-pk").first()
+    reports = Report.objects.filter(round=round_).defer("figures")
+    return reports.order_by("-created_at", "-pk").first()
 
 
 def save_report(*, round_: Round) -> Report:
     """The stored report of the ratings as they are now. Safe to run twice (T60)."""
     identity = inputs_hash(round_)
-    found = Report.objects.filter(round=round_, inputs_hash=identity).first()
+    found = report_of_state(round_, identity)
     if found is not None:
         return found
     figures = compute_report(round_)
@@ -86,7 +95,13 @@ def save_report(*, round_: Round) -> Report:
 
 
 def figures_of(report: Report) -> ReportFigures:
-    return figures_from(report.figures)
+    """What a report holds never changes, so it is read once: `figures` may be deferred."""
+    return _figures_of(report.pk, report.inputs_hash)
+
+
+@lru_cache(maxsize=N_KEPT)
+def _figures_of(pk: int, inputs_hash: str) -> ReportFigures:
+    return figures_from(Report.objects.only("figures").get(pk=pk, inputs_hash=inputs_hash).figures)
 
 
 def compute_report(round_: Round) -> ReportFigures:

@@ -57,23 +57,18 @@ def _row(
     n_ratings = int(subsets.ratings.ratings_per_unit[units].sum())
     if n_items < MIN_ITEMS:
         return SliceRow(value, n_items, n_ratings, is_suppressed=True), None
-    inside = subsets.alpha(units)
+    inside, rest = subsets.parted(units)
+    alpha = inside.alpha()
+    is_told = len(units) - n_items >= MIN_ITEMS
     row = SliceRow(
         value=value,
         n_items=n_items,
         n_ratings=n_ratings,
-        figure=figure_of(scale, inside),
-        agreement=figure_of(scale, subsets.agreement(units)),
-        difference=_against_rest(subsets, inside, ~units),
+        figure=figure_of(scale, alpha),
+        agreement=figure_of(scale, inside.agreement()),
+        difference=compared(difference_of_estimates(alpha, rest.alpha())) if is_told else None,
     )
-    return row, inside
-
-
-def _against_rest(subsets: Subsets, inside: Estimate, rest: NDArray[np.bool_]) -> Comparison | None:
-    """Not where the rest is too small to be told, or there is none."""
-    if int(rest.sum()) < MIN_ITEMS:
-        return None
-    return compared(difference_of_estimates(inside, subsets.alpha(rest)))
+    return row, alpha
 
 
 def compared(found: Difference) -> Comparison:
@@ -146,5 +141,5 @@ def _period(
 ) -> Period:
     start = date(1970, 1, 1) + timedelta(days=first)
     end = start + timedelta(days=length - 1)
-    figure = figure_of(scale, subsets.alpha(units))
+    figure = figure_of(scale, subsets.part(units).alpha())
     return Period(start.isoformat(), end.isoformat(), int(units.sum()), figure)

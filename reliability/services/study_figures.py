@@ -18,7 +18,7 @@ N_RATERS = (1, 2, 3, 4, 5, 7, 10)
 TIMES = (0.5, 1, 2, 4)
 WIDTHS = (0.10, 0.20)
 # Simulated studies of each size; large ones differ little from each other.
-DRAWS, FEW_DRAWS, LARGE = 40, 8, 1000
+DRAWS, FEW_DRAWS, LARGE = 20, 4, 1000
 
 
 def decision(counts: CriterionCounts) -> Decision | None:

@@ -8,8 +8,14 @@ from numpy.typing import NDArray
 
 from reliability.selectors.counts import CriterionCounts
 from reliability.services.coefficients import ALPHA
-from reliability.stats import Estimate, Patterns, Ratings, coefficient, krippendorff_alpha
-from reliability.stats import percent_agreement as percent_agreement_of
+from reliability.stats import (
+    Estimate,
+    Patterns,
+    Ratings,
+    coefficient,
+    krippendorff_alpha,
+    percent_agreement,
+)
 from reliability.stats.units import UnitRows
 
 BoolArray = NDArray[np.bool_]
@@ -17,6 +23,23 @@ IntArray = NDArray[np.int64]
 
 # Numbers of more different values are cheaper by their sums than by counts of each value.
 MOST_POINTS = 100
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some items of a criterion, as patterns where these are few, else as ratings."""
+
+    found: Patterns | Ratings
+
+    def alpha(self) -> Estimate:
+        if isinstance(self.found, Patterns):
+            return krippendorff_alpha(self.found)
+        return coefficient(ALPHA, self.found)
+
+    def agreement(self) -> Estimate:
+        if isinstance(self.found, Patterns):
+            return percent_agreement(self.found)
+        return coefficient("percent_agreement", self.found)
 
 
 @dataclass(frozen=True)
@@ -39,33 +62,50 @@ class Subsets:
         """Keys of the items, ascending, shape (n_units,)."""
         return np.asarray(self.ratings.unit_labels, dtype=np.int64)
 
-    def alpha(self, units: BoolArray) -> Estimate:
+    def part(self, units: BoolArray) -> Part:
+        """The items where `units`, shape (n_units,), is true."""
         if self.patterns is None:
-            return coefficient(ALPHA, self.ratings_within(units))
-        return krippendorff_alpha(self._patterns_within(self.patterns, units))
+            return Part(self._ratings_of(units))
+        return Part(self._patterns_of(self.patterns, units, self._rated(units)))
 
-    def agreement(self, units: BoolArray) -> Estimate:
-        if self.patterns is None:
-            return coefficient("percent_agreement", self.ratings_within(units))
-        return percent_agreement_of(self._patterns_within(self.patterns, units))
+    def parted(self, units: BoolArray) -> tuple[Part, Part]:
+        """These items and all others."""
+        whole = self.patterns
+        if whole is None:
+            return Part(self._ratings_of(units)), Part(self._ratings_of(~units))
+        rated = self._rated(units)
+        inside = self._patterns_of(whole, units, rated)
+        outside = self._patterns_of(whole, ~units, self._by_rater - rated)
+        return Part(inside), Part(outside)
 
-    def _patterns_within(self, whole: Patterns, units: BoolArray) -> Patterns:
-        shown = self.ratings.pattern_of_unit
-        groups = self.ratings.groups
-        chosen = np.where(units, shown, -1)
+    @cached_property
+    def _by_rater(self) -> IntArray:
+        return np.bincount(self.ratings.raters, minlength=self.ratings.n_raters)
+
+    def _rated(self, units: BoolArray) -> IntArray:
+        """Ratings of these units by each rater, shape (n_raters,)."""
+        chosen = self.ratings.raters[units[self.ratings.units]]
+        return np.bincount(chosen, minlength=self.ratings.n_raters)
+
+    def _patterns_of(self, whole: Patterns, units: BoolArray, rated: IntArray) -> Patterns:
+        groups, shown = self.ratings.groups, self._shown
+        chosen = None if groups is None else np.where(units, shown, -1)
+        frequencies = np.bincount(shown[units], minlength=len(whole.counts))
         return Patterns(
             counts=whole.counts,
-            frequencies=np.bincount(shown[units], minlength=len(whole.counts)).astype(np.float64),
+            frequencies=frequencies.astype(np.float64),
             points=whole.points,
             level=whole.level,
-            n_raters=int(
-                np.count_nonzero(np.bincount(self.ratings.raters[units[self.ratings.units]]))
-            ),
+            n_raters=int(np.count_nonzero(rated)),
             has_order=whole.has_order,
-            units=None if groups is None else UnitRows(lambda: chosen, groups),
+            units=None if chosen is None else UnitRows(lambda: chosen, groups),
         )
 
-    def ratings_within(self, units: BoolArray) -> Ratings:
+    @cached_property
+    def _shown(self) -> IntArray:
+        return self.ratings.pattern_of_unit
+
+    def _ratings_of(self, units: BoolArray) -> Ratings:
         """The ratings of some units; the scale stays."""
         ratings = self.ratings
         rows = units[ratings.units]
