@@ -46,9 +46,13 @@ class Figure:
     prevalence: float | None = None
     bias: float | None = None
 
-    def record(self, source: str) -> dict[str, Any]:
-        """The record that `manage.py agreement` prints too; a pair figure names its raters."""
-        record: dict[str, Any] = {"source": source, "criterion": self.criterion, "slice": None}
+    def record(self, source: str, part: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The record that `manage.py agreement` prints too; a pair figure names its raters.
+
+        part: {name: value} of the slice that the figure is of.
+        """
+        record: dict[str, Any] = {"source": source, "criterion": self.criterion}
+        record["slice"] = None if part is None else dict(part)
         record |= {name: getattr(self, name) for name in _RECORD_FIELDS}
         if self.raters is not None:
             record["raters"] = list(self.raters)
@@ -142,8 +146,8 @@ class Heterogeneity:
 class SliceRow:
     """One value of a slice. `figure` is alpha; `difference`: these items minus all others.
 
-    is_suppressed: fewer items than the report's `min_items` (or, so that the one left out can't
-    be worked out from the rest, the next smallest); then nothing but its size is told.
+    is_suppressed: fewer items than the report's `min_items`, too few to say anything; then only
+    its size is told.
     """
 
     value: str
@@ -352,6 +356,18 @@ class ReportFigures:
             figure.record(self.round_name)
             for criterion in self.criteria
             for figure in (*criterion.figures, *criterion.pairs)
+        ]
+
+    def slice_records(self, by: str | None) -> list[dict[str, Any]]:
+        """Alpha and percent agreement of each slice that is told, criterion by criterion."""
+        return [
+            figure.record(self.round_name, {family.name: row.value})
+            for criterion in self.criteria
+            for family in criterion.slices
+            if family.name == by
+            for row in family.rows
+            for figure in (row.figure, row.agreement)
+            if figure is not None
         ]
 
     def to_json(self) -> dict[str, Any]:

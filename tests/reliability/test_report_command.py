@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotation.models import Round
+from annotation.models import Item, Round
 from reliability.models import Report
 from tests.factories import CATEGORICAL, ORDINAL, make_project, make_round
 from tests.reliability.builders import judged_round
@@ -95,3 +95,32 @@ def test_unknown_round_is_wrong_usage(round_: Round) -> None:
         with pytest.raises(CommandError) as refused:
             _report(round_, **options)
         assert refused.value.returncode == 2
+
+
+def test_slices_follow_when_asked_for() -> None:
+    """Two models, one of them with too few items to be told."""
+    table = [[1 + place % 5, 1 + (place * 3) % 5] for place in range(26)]
+    round_, items, _ = judged_round(make_project(), ORDINAL, table)
+    for place, item in enumerate(items):
+        item.sources = [{"model": "small" if place < 3 else "large"}]
+    Item.objects.bulk_update(items, ["sources"])
+    records = json.loads(_report(round_, format="json", by="model"))
+    assert [
+        (each["coefficient"], each["slice"], each["n_ratings"])
+        for each in records
+        if each["slice"] is not None
+    ] == [
+        ("krippendorff_alpha", {"model": "large"}, 46),
+        ("percent_agreement", {"model": "large"}, 46),
+    ]
+    assert all(list(each)[: len(FIELDS)] == FIELDS for each in records)
+    printed = _report(round_, by="model")
+    assert "model=small" in printed
+    assert "fewer than 20 items" in printed
+    assert "model=" not in _report(round_)
+
+
+def test_an_unknown_slice_is_wrong_usage(round_: Round) -> None:
+    with pytest.raises(CommandError, match="colour") as error:
+        _report(round_, by="colour")
+    assert error.value.returncode == 2

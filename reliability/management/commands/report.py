@@ -18,24 +18,33 @@ HEADER = ("criterion", "figure", "estimate", "95% interval", "items", "raters", 
 
 class Command(BaseCommand):
     help = (
-        "Print the reliability report of a round: percent agreement, Krippendorff's alpha and "
-        "Cohen's kappa of each rater pair, each with a 95% interval and its counts. JSON: a list "
-        "of the records that `agreement` prints, with the round as source; the figures of a rater "
-        'pair also hold "raters", the two codes. Exit code: 0 done, 2 wrong usage.'
+        "Print the reliability report of a round: Krippendorff's alpha, percent agreement and the "
+        "kappas, and Cohen's kappa of each rater pair, with 95% intervals and counts. JSON: a "
+        "list of the records that `agreement` prints, with the round as source; the figures of a "
+        'rater pair also hold "raters", the two codes, and those of a slice (--by) its value. '
+        "Exit code: 0 done, 2 wrong usage."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--project", required=True, help="the project's slug")
         parser.add_argument("--round", required=True, help="the round's name or public id")
+        parser.add_argument(
+            "--by",
+            metavar="NAME",
+            help="also by slice: model, batch, vendor, length, or a key that items carry",
+        )
         parser.add_argument("--format", choices=["table", "json"], default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
         round_ = _round(options["project"], options["round"])
         figures = figures_of(save_report(round_=round_))
+        by = options["by"]
+        _require_slice(figures, by)
         if options["format"] == "json":
-            self.stdout.write(json.dumps(figures.records(), ensure_ascii=False, indent=2))
+            records = [*figures.records(), *figures.slice_records(by)]
+            self.stdout.write(json.dumps(records, ensure_ascii=False, indent=2))
         else:
-            self.stdout.write(_table(figures))
+            self.stdout.write(_table(figures, by))
 
 
 def _round(project: str, name: str) -> Round:
@@ -47,7 +56,16 @@ def _round(project: str, name: str) -> Round:
     return round_
 
 
-def _table(figures: ReportFigures) -> str:
+def _require_slice(figures: ReportFigures, by: str | None) -> None:
+    known = dict.fromkeys(family.name for each in figures.criteria for family in each.slices)
+    if by is not None and by not in known:
+        names = ", ".join(known) or "none"
+        raise CommandError(
+            f"Items of this round can't be told apart by “{by}”. Known: {names}.", returncode=USAGE
+        )
+
+
+def _table(figures: ReportFigures, by: str | None) -> str:
     lines = [
         f"{figures.round_name} ({figures.rubric}): "
         f"{figures.n_items} items, {figures.n_judgments} judgments",
@@ -57,11 +75,28 @@ def _table(figures: ReportFigures) -> str:
     for criterion in figures.criteria:
         rows += [_row(criterion.key, figure) for figure in (*criterion.figures, *criterion.pairs)]
         rows += _without_figures(criterion)
+        rows += _slice_rows(criterion, by)
     return "\n".join(lines + _aligned(rows))
 
 
-def _row(key: str, figure: Figure) -> tuple[str, ...]:
-    name = said(COEFFICIENTS, figure.coefficient)
+def _slice_rows(criterion: CriterionFigures, by: str | None) -> list[tuple[str, ...]]:
+    family = criterion.slice_family(by) if by else None
+    rows: list[tuple[str, ...]] = []
+    for row in family.rows if family else ():
+        place = f"{by}={row.value}"
+        if row.is_suppressed:
+            too_few = f"fewer than {family.min_items} items" if family else ""
+            rows.append((criterion.key, place, "-", "-", str(row.n_items), "", too_few))
+        rows += [
+            _row(criterion.key, figure, f"{place}: ")
+            for figure in (row.figure, row.agreement)
+            if figure is not None
+        ]
+    return rows
+
+
+def _row(key: str, figure: Figure, before: str = "") -> tuple[str, ...]:
+    name = before + said(COEFFICIENTS, figure.coefficient)
     if figure.raters:
         name += f" {figure.raters[0]} × {figure.raters[1]}"
     if figure.weights not in {None, "identity"}:
