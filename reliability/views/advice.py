@@ -261,7 +261,7 @@ def _slice_advice(
     what = format_html(
         _("Look at {criterion} where {family} is {value}."),
         criterion=_title(round_, criterion),
-        family=family_label(family),
+        family=name(family_label(family)),
         value=link(slice_url(round_, criterion.key, family, row), name(row.value)),
     )
     n_compared = sum(each.difference is not None for each in family.rows)

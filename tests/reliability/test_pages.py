@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,12 +14,14 @@ from django.utils import timezone
 from accounts.choices import Role
 from accounts.models import Job, Membership, User
 from annotation.choices import RoundState
-from annotation.models import Judgment, Rating, Round
+from annotation.models import Item, Judgment, Rating, Round
 from annotation.signals import round_closed
 from reliability.models import Case, Report
 from reliability.services import current_report as current
 from reliability.services.cases import claim_case, queue_cases
-from reliability.services.report import save_report
+from reliability.services.figures import AnchorFigure, SliceFamily, SliceRow, SplitFigure
+from reliability.services.report import inputs_hash, save_report
+from reliability.views.tables import TABLES
 from rubrics.choices import Kind, Level
 from tests.factories import (
     CATEGORICAL,
@@ -30,6 +34,7 @@ from tests.factories import (
     member,
 )
 from tests.reliability.builders import judge, judged_round
+from tests.reliability.samples import difference, figure, sample_criterion, sample_report
 
 pytestmark = pytest.mark.django_db
 
@@ -352,3 +357,128 @@ def test_many_criteria_take_the_queries_of_one(django_assert_num_queries: Any) -
     client.get(url("round", round_))
     with django_assert_num_queries(QUERIES["round"]):
         client.get(url("round", round_))
+
+
+def _stored(round_: Round, **changes: Any) -> None:
+    """A report of the round with every section filled."""
+    figures = sample_report(sample_criterion(key="verdict", **changes))
+    Report.objects.create(
+        round=round_,
+        inputs_hash=inputs_hash(round_),
+        figures=figures.to_json(),
+        software_version="0",
+    )
+
+
+def test_criterion_shows_every_section_with_its_file(lead: Client, round_: Round) -> None:
+    _stored(round_)
+    page = _text(lead.get(url("criterion", round_, criterion="verdict")))
+    for name in TABLES.keys() - {"distribution"}:
+        assert f"?criterion=verdict&amp;table={name}" in page, name
+    assert "Agreement differs between them by more than chance (Q 14.20, df 3, p .003)." in page
+    assert "fewer than 20 items: not told" in page
+    assert "4 raters an item would give .83 (95% interval .79 to .86)." in page
+
+
+@pytest.mark.parametrize("table", list(TABLES))
+def test_every_table_is_a_file_as_wide_as_its_head(lead: Client, round_: Round, table: str) -> None:
+    _stored(round_)
+    response = lead.get(url("figures_file", round_), {"criterion": "verdict", "table": table})
+    head, *lines = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert tuple(head) == TABLES[table].header
+    assert lines
+    assert {len(line) for line in lines} == {len(head)}
+    assert {line[0] for line in lines} == {"verdict"}
+
+
+def test_unknown_table_is_not_found(lead: Client, round_: Round) -> None:
+    assert lead.get(url("figures_file", round_), {"table": "nonsense"}).status_code == 404
+
+
+def test_file_tells_nothing_of_a_small_slice(lead: Client, round_: Round) -> None:
+    _stored(round_)
+    response = lead.get(url("figures_file", round_), {"table": "slices"})
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    small = [row for row in rows if row["is_suppressed"] == "True"]
+    assert len(small) == 2
+    assert all(row["estimate"] == row["difference"] == row["agreement"] == "" for row in small)
+
+
+def test_files_hide_items_that_wait_to_be_decided_blind() -> None:
+    project = make_project()
+    round_, items, _ = judged_round(project, ORDINAL, [[1, 5], [1, 4], [3, 3]])
+    queue_cases(round_=round_)
+    Case.objects.exclude(item=items[0]).delete()
+    both = member(project, Role.LEAD)
+    Membership.objects.create(user=both, project=project, role=Role.ADJUDICATOR)
+    for table in ("split", "agreed"):
+        body = _client(both).get(url("figures_file", round_), {"table": table}).content.decode()
+        assert items[0].external_id not in body
+        assert items[2].external_id in body or table == "split"
+
+
+def test_slice_leads_to_its_judgments(lead: Client) -> None:
+    project = make_project()
+    round_, items, _ = judged_round(project, CATEGORICAL, [["yes", "no"]] * 5)
+    for place, each in enumerate(items):
+        Item.objects.filter(pk=each.pk).update(
+            sources=[{"model": "small" if place < 2 else "large"}],
+            slices={"model": "other" if place else "x"},
+        )
+    client = _client(member(project, Role.LEAD))
+    for query, n in (
+        ("by=model&slice=small", 2),
+        ("by=slice:model&slice=other", 4),
+        ("by=model&slice=other", 0),
+        ("by=nonsense&slice=small", 0),
+        ("by=model&slice=large&value=yes", 3),
+        ("by=model&slice=large&value=unsure", 0),
+    ):
+        page = _text(client.get(url("judgments", round_) + f"?criterion=verdict&{query}"))
+        assert page.count('<th scope="row">') == n, query
+
+
+def test_period_leads_to_its_judgments(lead: Client, round_: Round) -> None:
+    early = Judgment.objects.filter(round=round_).order_by("item_id")[:2]
+    for judgment in early:
+        Judgment.objects.filter(item=judgment.item).update(
+            submitted_at=datetime(2026, 1, 5, 12, tzinfo=UTC)
+        )
+    n_early = len({judgment.item_id for judgment in early})
+    for query, n in (
+        ("since=2026-01-05&until=2026-01-05", n_early),
+        ("until=2026-01-04", 0),
+        ("since=2026-01-06", 50 - n_early),
+    ):
+        page = _text(lead.get(url("judgments", round_) + f"?criterion=verdict&{query}"))
+        assert page.count('<th scope="row">') == n, query
+    assert lead.get(url("judgments", round_) + "?since=yesterday").status_code == 404
+
+
+def test_hostile_names_are_text_on_every_page(lead: Client, round_: Round) -> None:
+    hostile = "<img src=x onerror=alert(1)>\u202e" + "y" * 10_000
+    rows = (SliceRow(hostile, 80, 240, figure(0.3), None, difference(-0.3, 0.1, 0.01)),)
+    split = (SplitFigure("item", hostile, 1.0, ((hostile, 2),)),)
+    _stored(
+        round_,
+        slices=(SliceFamily(hostile, "meta", rows),),
+        split=split,
+        agreed=split,
+        labels=(hostile,) * 5,
+        anchors=(AnchorFigure(hostile, hostile, 3, figure(0.2)),),
+    )
+    for name, parts in (("round", {}), ("criterion", {"criterion": "verdict"})):
+        page = _text(lead.get(url(name, round_, **parts)))
+        assert "<img" not in page
+        texts = re.sub(r"<[^>]*>", " ", page)
+        assert max(map(len, texts.split())) < 300, name
+
+
+def test_what_the_address_asks_of_the_slices_is_kept(lead: Client, round_: Round) -> None:
+    _stored(round_)
+    place = url("criterion", round_, criterion="verdict")
+    page = _text(lead.get(place, {"by": "model", "min": "100"}))
+    assert '<option value="model" selected>' in page
+    assert "Each of its 4 values has fewer than 100 items: only counts are told." in page
+    assert '<option value="100" selected>' in page
+    _text(lead.get(place, {"by": hex(7), "min": "-1"}))
