@@ -15,6 +15,7 @@ from reliability.report_files.document import Block, Document, Facts, Forest, Ta
 from reliability.report_files.frozen import FrozenReport
 
 TEMPLATE = "templates/reliability/report.typ"
+STANDARDS = ["ua-1", "a-2a"]
 # Scripts, as Unicode names begin, whose letters the embedded fonts hold.
 DRAWN = {"LATIN", "GREEK", "CYRILLIC", "HEBREW", "ARABIC", "DEVANAGARI"}
 DRAWN |= {"MICRO", "FEMININE", "MASCULINE"}  # letters that are named for what they stand for
@@ -22,8 +23,23 @@ LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo"})
 
 
 def pdf_of(report: FrozenReport, document: Document) -> bytes:
-    """Tagged PDF; the same report gives the same bytes, for no clock and no other font is asked."""
+    """Accessible and archival PDF; the same report gives the same bytes on every machine.
+
+    Both standards want every letter drawn. A report that holds others says so at its top.
+    """
     import typst  # noqa: PLC0415 - a large library that only this file needs
+
+    data = _data(report, document)
+    try:
+        return _typeset(report, data, STANDARDS)
+    except typst.TypstError:
+        texts = json.dumps([data["title"], data["sections"]], ensure_ascii=False)
+        return _typeset(report, data | {"missing": _missing(texts)}, [])
+
+
+def _typeset(report: FrozenReport, data: dict[str, Any], standards: list[Any]) -> bytes:
+    """No clock and no font of the machine is asked, and no file but the template is read."""
+    import typst  # noqa: PLC0415 - as above
 
     template: Path = settings.BASE_DIR / TEMPLATE
     made = typst.compile(
@@ -31,8 +47,9 @@ def pdf_of(report: FrozenReport, document: Document) -> bytes:
         root=str(template.parent),
         font_paths=_fonts(),
         format="pdf",
-        sys_inputs={"report": json.dumps(_data(report, document), ensure_ascii=False)},
+        sys_inputs={"report": json.dumps(data, ensure_ascii=False)},
         timestamp=int(report.finalised_at.astimezone(UTC).timestamp()),
+        pdf_standards=standards,
     )
     assert isinstance(made, bytes)
     return made
@@ -53,25 +70,23 @@ def scripts_without_font(text: str) -> list[str]:
 
 
 def _missing(text: str) -> str:
-    scripts = scripts_without_font(text)
-    if not scripts:
-        return ""
+    scripts = [script.capitalize() for script in scripts_without_font(text)]
+    named = f" ({', '.join(scripts)})" if scripts else ""
     return _(
-        "This file has no font for some letters of this report (%(scripts)s); they appear as "
-        "boxes. Every other format shows them."
-    ) % {"scripts": ", ".join(script.capitalize() for script in scripts)}
+        "This file has no font for some characters of this report%(named)s; they appear as boxes. "
+        "Every other format shows them."
+    ) % {"named": named}
 
 
 def _data(report: FrozenReport, document: Document) -> dict[str, Any]:
-    sections = _sections(document)
     return {
         "title": document.title,
         "lead": document.lead,
         "foot": _("%(round)s, report %(number)d")
         % {"round": report.data["round"]["name"], "number": report.number},
         "hash": report.content_hash,
-        "missing": _missing(json.dumps([document.title, sections], ensure_ascii=False)),
-        "sections": sections,
+        "missing": "",
+        "sections": _sections(document),
     }
 
 

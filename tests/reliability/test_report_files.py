@@ -17,7 +17,7 @@ from reliability.report_files.markdown import escaped
 from reliability.report_files.pdf import scripts_without_font
 from reliability.services.finalise import finalise_report
 from rubrics.choices import Kind, Level
-from tests.factories import make_project
+from tests.factories import ORDINAL, make_project
 from tests.reliability.builders import judged_round
 from tests.reliability.reports import HOSTILE, closed_round, file_of
 
@@ -101,6 +101,16 @@ def test_pdf_is_tagged_and_takes_any_text(report: FinalReport) -> None:
     assert written.startswith(b"%PDF-")
     assert b"/StructTreeRoot" in written
     assert b"/MarkInfo" in written
+
+
+def test_pdf_is_accessible_and_archival_where_every_letter_can_be_drawn(
+    report: FinalReport,
+) -> None:
+    round_, _items, _raters = judged_round(make_project(), ORDINAL, [[1, 2], [3, 3], [5, 4]])
+    plain = finalise_report(round_=round_, actor=None, reason="Ёλ é")
+    for mark in (b"pdfuaid:part", b"pdfaid:part"):
+        assert mark in file_of(plain, ReportFormat.PDF)
+        assert mark not in file_of(report, ReportFormat.PDF)
 
 
 def test_pdf_says_which_letters_it_can_not_draw() -> None:
