@@ -1,6 +1,6 @@
 """A round's independent ratings as codes, criterion by criterion.
 
-The database lines up each criterion's ratings in few long rows; patterns, rater pairs, slices
+The database lines up each criterion's ratings in one long row; patterns, rater pairs, slices
 and everything else are then counted from one pass over it. The statements are fixed, take only
 parameters and answer for all criteria at once, so their number depends on nothing.
 """
@@ -28,8 +28,7 @@ _CHOSEN = """
 SELECT criterion_id, JOINED(item_id || ',' || rater_id || ',' || point, ',')
 FROM annotation_rating
 WHERE round_id = %(round)s AND basis = %(basis)s AND point IS NOT NULL
-GROUP BY criterion_id, item_id / %(block)s
-ORDER BY criterion_id
+GROUP BY criterion_id
 """
 _NUMBERS = """
 SELECT rating.criterion_id, JOINED(item_id || ',' || rater_id || ',' || EXACT_NUMBER, ',')
@@ -37,8 +36,7 @@ FROM annotation_rating rating
 JOIN rubrics_criterion criterion ON criterion.id = rating.criterion_id
 WHERE round_id = %(round)s AND basis = %(basis)s AND point IS NULL AND number IS NOT NULL
   AND criterion.kind = 'numeric'
-GROUP BY rating.criterion_id, item_id / %(block)s
-ORDER BY rating.criterion_id
+GROUP BY rating.criterion_id
 """
 _VALUES = """
 SELECT rating.criterion_id, CAST(value AS TEXT), JOINED(item_id || ',' || rater_id, ',')
@@ -46,19 +44,18 @@ FROM annotation_rating rating
 JOIN rubrics_criterion criterion ON criterion.id = rating.criterion_id
 WHERE round_id = %(round)s AND basis = %(basis)s AND NOT is_abstention
   AND criterion.kind IN ('multi_label', 'ranking')
-GROUP BY rating.criterion_id, CAST(value AS TEXT), item_id / %(block)s
+GROUP BY rating.criterion_id, CAST(value AS TEXT)
 ORDER BY rating.criterion_id
 """
 _ITEMS = """
 SELECT JOINED(CAST(item AS TEXT), ',')
 FROM (SELECT DISTINCT item_id AS item FROM annotation_judgment WHERE round_id = %(round)s) AS judged
-GROUP BY item / %(block)s
 """
 
 
 def judged_items(round_: Round) -> IntArray:
     """Keys of the items that have a judgment in the round, ascending."""
-    table = table_of((row[0] for row in rows_of(_ITEMS, {"round": round_.pk})), 1)
+    table = table_of((row[0] or "" for row in rows_of(_ITEMS, {"round": round_.pk})), 1)
     items: IntArray = np.sort(table[:, 0])
     return items
 
@@ -127,7 +124,7 @@ def _plain(number: float) -> float | int:
 
 
 def _values(scale: Scale, rows: Iterable[Any], groups: Mapping[int, int]) -> Ratings:
-    """One row a distinct value (and block): Python sees each value, never each rating."""
+    """One row a distinct value: Python sees each value, never each rating."""
     read = [(point_of(scale.kind, None, json.loads(text)), items) for _pk, text, items in rows]
     points = sorted({point for point, _items in read}, key=order_of)
     place = {point: at for at, point in enumerate(points)}

@@ -56,11 +56,13 @@ _OF_MODEL = _placed("""
 """)
 # Names of batches need not differ.
 _OF_BATCH = _placed("""
-  SELECT 'batch' AS name, batch.name || CASE WHEN (
-      SELECT COUNT(*) FROM annotation_batch twin
-      WHERE twin.project_id = batch.project_id AND twin.name = batch.name
-    ) > 1 THEN ' (' || batch.public_id || ')' ELSE '' END AS value, item.id AS item
-  FROM annotation_item item JOIN annotation_batch batch ON batch.id = item.batch_id
+  SELECT 'batch' AS name, batch.shown AS value, item.id AS item
+  FROM annotation_item item
+  JOIN (
+    SELECT id, name || CASE WHEN COUNT(*) OVER (PARTITION BY name) > 1
+      THEN ' (' || public_id || ')' ELSE '' END AS shown
+    FROM annotation_batch WHERE project_id = %(project)s
+  ) AS batch ON batch.id = item.batch_id
   WHERE IS_JUDGED
 """)
 _OF_VENDOR = _placed("""
@@ -85,7 +87,6 @@ FROM (
   GROUP BY item.id
 ) AS long
 WHERE n IS NOT NULL
-GROUP BY item / %(block)s
 """.replace("IS_JUDGED", _JUDGED)
 # All ratings of a judgment share their basis; a judgment counts if none is of another one.
 _LAST = """
@@ -98,7 +99,6 @@ FROM (
   )
   GROUP BY item_id
 ) AS judged
-GROUP BY item_id / %(block)s
 """
 
 
@@ -149,7 +149,12 @@ def slicings_of(round_: Round) -> tuple[Slicing, ...]:
 def _named(
     round_: Round, statement: str, source: str, *, most_values: int = 2**31 - 1
 ) -> Iterator[Slicing]:
-    parameters = {"round": round_.pk, "most": MOST_VALUES, "most_values": most_values}
+    parameters = {
+        "round": round_.pk,
+        "project": round_.project_id,
+        "most": MOST_VALUES,
+        "most_values": most_values,
+    }
     for name, rows in groupby(rows_of(statement, parameters), key=itemgetter(0)):
         yield _slicing(name, source, list(rows))
 
@@ -164,7 +169,7 @@ def _slicing(name: str, source: str, rows: list[tuple[Any, ...]]) -> Slicing:
 
 def _lengths(round_: Round) -> Iterable[Slicing]:
     """Quarters of the items by the characters of their responses."""
-    table = table_of((row[0] for row in rows_of(_LENGTHS, {"round": round_.pk})), 2)
+    table = table_of((row[0] or "" for row in rows_of(_LENGTHS, {"round": round_.pk})), 2)
     if not len(table):
         return []
     items, lengths = _ascending(table[:, 0], table[:, 1])
@@ -187,5 +192,5 @@ def last_counted_days(round_: Round) -> tuple[IntArray, IntArray]:
     Days since 1970-01-01, in UTC: stored figures must not depend on who reads them.
     """
     parameters = {"round": round_.pk, "basis": int(Basis.INDEPENDENT)}
-    table = table_of((row[0] for row in rows_of(_LAST, parameters)), 2)
+    table = table_of((row[0] or "" for row in rows_of(_LAST, parameters)), 2)
     return _ascending(table[:, 0], table[:, 1] // 86_400)

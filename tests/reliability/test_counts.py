@@ -132,17 +132,6 @@ def test_counts_take_the_same_queries_however_much_there_is(
     assert len(found) == 3
 
 
-def test_ratings_of_many_blocks_are_put_together(
-    busy: Round, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = _ratings(busy, "quality")[1]
-    monkeypatch.setattr("reliability.selectors.packed.BLOCK", 2)
-    parts = _ratings(busy, "quality")[1]
-    assert parts.unit_labels == whole.unit_labels
-    for column in ("units", "raters", "values"):
-        assert getattr(parts, column).tolist() == getattr(whole, column).tolist()
-
-
 NUMERIC = {"key": "seconds", "kind": Kind.NUMERIC, "level": Level.RATIO}
 LABELS = {"key": "faults", "kind": Kind.MULTI_LABEL, "level": Level.SET, "anchors": ["a", "b"]}
 
