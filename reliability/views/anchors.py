@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from annotation.models import Round
 from reliability.services.figures import AnchorFigure, CellShare, ConfusedAnchors, CriterionFigures
 from reliability.views.addresses import judgments_url
-from reliability.views.drawing import Axis, Plot, agreement_axis, shade
+from reliability.views.drawing import Axis, Plot, shade, share_axis
 from reliability.views.families import figure_plot
 from reliability.views.phrases import distinct, n_items, point
 from reliability.wording import brief
@@ -66,7 +66,7 @@ class Anchors:
 
 
 def anchors_of(round_: Round, criterion: CriterionFigures) -> Anchors:
-    axis = agreement_axis(each.figure.ci_low for each in criterion.anchors)
+    axis = share_axis()
     return Anchors(
         heat=_heat(round_, criterion),
         confused=tuple(

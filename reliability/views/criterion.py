@@ -1,6 +1,6 @@
 """One criterion of a round: every figure, and what to do about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from reliability.services.figures import CriterionFigures, Figure, ReportFigures
 from reliability.views.addresses import address, judgments_url
 from reliability.views.advice import advice_on
 from reliability.views.anchors import anchors_of
-from reliability.views.benchmarks import benchmarks_of
+from reliability.views.benchmarks import WITHOUT_WORDS, benchmarks_of
 from reliability.views.drawing import Axis, Plot, agreement_axis
 from reliability.views.families import (
     LEAST_ITEMS,
@@ -126,7 +126,8 @@ def _coefficient(
 ) -> CoefficientRow:
     label = coefficient_label(figure)
     url = judgments_url(round_, criterion)
-    drawn = figure_plot(axis, figure, label, url)
+    own = replace(axis, lines=()) if figure.coefficient in WITHOUT_WORDS else axis
+    drawn = figure_plot(own, figure, label, url)
     return CoefficientRow(figure, label, drawn, _note(figure, told))
 
 

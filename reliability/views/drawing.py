@@ -6,7 +6,7 @@ a link that the keyboard reaches.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
 from django.utils.html import format_html, format_html_join
@@ -77,6 +77,12 @@ def agreement_axis(lows: Iterable[float | None], *, reference: float | None = No
         tuple(axis.place(target) for target in TARGETS),
         axis.place(reference) if reference is not None else "",
     )
+
+
+def share_axis() -> Axis:
+    """For what is not corrected for chance: from 0 to 1, and no target that would not apply."""
+    axis = Axis(0.0, 1.0)
+    return replace(axis, ticks=_ticks(axis, [(mark, short(mark)) for mark in (0.0, 0.5, 1.0)]))
 
 
 def _target(value: float) -> str:

@@ -18,6 +18,7 @@ from reliability.views.csv_files import Line
 from reliability.views.drawing import Axis, Plot, agreement_axis
 from reliability.views.families import figure_plot
 from reliability.views.phrases import is_clear
+from reliability.wording import interval, number
 
 MIXED = "mixed"
 
@@ -94,15 +95,20 @@ def _cell(project: Project, column: RoundColumn, key: str, cell: TrackCell, axis
 def _verdict(track: CriterionTrack, columns: dict[str, RoundColumn]) -> str:
     """What the last change was, in words; nothing where there was none."""
     changed = [cell for cell in track.cells if cell.change is not None]
-    if not changed:
+    if not changed or changed[-1].change is None:
         return ""
-    last = changed[-1]
+    last, change = changed[-1], changed[-1].change
     words = {"round": columns[last.round].name}
-    if not is_clear(last.change) or last.change is None or last.change.value is None:
+    if change.value is None or change.ci_low is None or change.ci_high is None:
+        return _("Whether it changed in “%(round)s” can’t be told.") % words
+    if not is_clear(change):
         return _("No clear change in “%(round)s”: the interval of the change holds zero.") % words
-    if last.change.value > 0:
-        return _("Agreement rose in “%(round)s”.") % words
-    return _("Agreement fell in “%(round)s”.") % words
+    words["by"] = number(abs(change.value))
+    words["interval"] = interval(*sorted((abs(change.ci_low), abs(change.ci_high))))
+    rose = _("Alpha rose by %(by)s (95%% interval %(interval)s) in “%(round)s”.")
+    fell = _("Alpha fell by %(by)s (95%% interval %(interval)s) in “%(round)s”.")
+    said = (rose if change.value > 0 else fell) % words
+    return f"{said} {_('Its rubric version was new.')}" if last.is_new_version else said
 
 
 HEADER = (

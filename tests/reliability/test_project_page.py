@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -72,7 +73,10 @@ def text(response: Any) -> str:
 
 def test_criterion_is_followed_through_the_rounds(project: Project, rounds: list[Round]) -> None:
     page = text(client_of(member(project, Role.LEAD)).get(url(project)))
-    assert "Agreement rose in “Calibration 3”." in page
+    assert re.search(
+        r"Alpha rose by \.\d\d \(95% interval \.\d\d to .{3,4}\) in “Calibration 3”", page
+    )
+    assert "Its rubric version was new." in page
     assert page.count('class="badge badge-accent">new version') == 1
     for round_ in rounds:
         assert f"/rounds/{round_.public_id}/reliability/criteria/verdict/" in page
