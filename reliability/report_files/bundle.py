@@ -131,17 +131,19 @@ Files
 def commands_of(content: Mapping[str, Any]) -> list[str]:
     """One command a criterion whose scale the command line can be told."""
     return [
-        _command(scale)
+        _command(scale, in_groups=content["ratings"]["in_groups"])
         for scale in content["scales"]
         if scale["kind"] in COMMANDS_FOR and not any("," in str(point) for point in scale["points"])
     ]
 
 
-def _command(scale: Mapping[str, Any]) -> str:
+def _command(scale: Mapping[str, Any], *, in_groups: bool) -> str:
     parts = ["manage.py agreement ratings.csv", f"--only {quote(scale['key'])}"]
     parts.append(f"--level {scale['level']}")
     if scale["points"]:
         points = ",".join(csv_cell(point) for point in scale["points"])
         parts.append(f"--categories {quote(points)}")
+    if in_groups:
+        parts.append("--group group")
     parts.append("--coefficient krippendorff_alpha,percent_agreement,gwet_ac1")
     return " ".join(parts)

@@ -7,7 +7,7 @@ from reliability.report_files.document import Block, Document, Facts, Forest, Ta
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|~!&$#])")
 # What begins a list, a rule or a heading where it is the first thing of a line.
-LEADING = re.compile(r"^(\d*)([-+=.)])")
+LEADING = re.compile(r"^(\d*)([-+=.)])(?=[\s=-]|$)")
 
 
 def markdown_of(document: Document) -> str:

@@ -17,17 +17,27 @@ EVERY = 2000
 
 @dataclass(frozen=True, slots=True)
 class WrittenRatings:
-    """What was written: rows without the header, and the SHA-256 of all bytes."""
+    """What was written: rows without the header, and the SHA-256 of all bytes.
+
+    in_groups: items come in groups, and each row names one.
+    """
 
     n_rows: int
     sha256: str
+    in_groups: bool = False
 
 
 class RatingsFile:
     """Writes rows as they come and hashes what it writes."""
 
-    def __init__(self, file: IO[bytes], progress: Callable[[int], None] | None = None) -> None:
-        self._file, self._progress = file, progress
+    def __init__(
+        self,
+        file: IO[bytes],
+        *,
+        in_groups: bool,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self._file, self._in_groups, self._progress = file, in_groups, progress
         self._digest, self._n = hashlib.sha256(), 0
         self._line([*COLUMNS])
 
@@ -41,7 +51,7 @@ class RatingsFile:
                     csv_cell(criterion),
                     csv_cell(rating.value),
                     level,
-                    csv_cell(rating.group),
+                    csv_cell(self._group(rating)),
                     characters,
                 ]
             )
@@ -50,7 +60,13 @@ class RatingsFile:
                 self._progress(self._n)
 
     def written(self) -> WrittenRatings:
-        return WrittenRatings(self._n, self._digest.hexdigest())
+        return WrittenRatings(self._n, self._digest.hexdigest(), self._in_groups)
+
+    def _group(self, rating: CountedRating) -> str:
+        """An item without a group is one of its own, and says so where others have groups."""
+        if not self._in_groups:
+            return ""
+        return rating.group or f"{rating.item} (alone)"
 
     def _line(self, cells: list[str]) -> None:
         line = io.StringIO()

@@ -1,6 +1,8 @@
 """The parts of a report, from its frozen content."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from reliability.report_files.document import (
     Form,
     Mark,
     Section,
+    Table,
     Text,
     Tone,
     labelled,
@@ -38,7 +41,23 @@ def document_of(report: FrozenReport) -> Document:
     for criterion in report.figures.criteria:
         sections += criterion_sections(criterion, report.figures)
     sections += [_checks(data["checks"]), _again(report)]
-    return Document(data["title"], lead, tuple(sections))
+    return Document(data["title"], lead, _numbered(sections))
+
+
+def _numbered(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """Tables numbered through the report, so that people can point at one."""
+    numbers = count(1)
+
+    def named(block: Block) -> Block:
+        if not isinstance(block, Table):
+            return block
+        title = _("Table %(n)d. %(title)s") % {"n": next(numbers), "title": block.title}
+        return replace(block, title=title)
+
+    return tuple(
+        replace(section, blocks=tuple(named(block) for block in section.blocks))
+        for section in sections
+    )
 
 
 # -- what it says

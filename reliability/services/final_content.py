@@ -51,7 +51,7 @@ def report_content(round_: Round, evidence: Evidence) -> dict[str, Any]:
         "method": _method(evidence.figures),
         "scales": [_scale(scale, evidence.figures) for scale in scales_of(round_)],
         "figures": evidence.figures.to_json(),
-        "ratings": {"rows": evidence.ratings.n_rows, "sha256": evidence.ratings.sha256},
+        "ratings": _ratings(evidence.ratings),
         "software": _software(),
     }
     return content | {"checks": _checks(content, evidence.ratings_path)}
@@ -179,6 +179,14 @@ def _scale(scale: Scale, figures: ReportFigures) -> dict[str, Any]:
         "points": [
             sorted(point) if isinstance(point, frozenset) else point for point in points or declared
         ],
+    }
+
+
+def _ratings(written: WrittenRatings) -> dict[str, Any]:
+    return {
+        "rows": written.n_rows,
+        "sha256": written.sha256,
+        "in_groups": written.in_groups,
     }
 
 

@@ -26,6 +26,7 @@ from reliability.report_files.ratings import RatingsFile, WrittenRatings
 from reliability.selectors.final_ratings import counted_ratings
 from reliability.selectors.final_reports import final_reports_of, state_hash
 from reliability.selectors.fingerprint import RatingsState, ratings_state
+from reliability.selectors.ratings import item_groups
 from reliability.selectors.scales import scales_of
 from reliability.services.final_content import Evidence, report_content
 from reliability.services.report import compute_report
@@ -94,7 +95,7 @@ def _changed(state: RatingsState) -> str:
 
 def _write_ratings(path: Path, round_: Round, progress: Progress | None) -> WrittenRatings:
     with path.open("wb") as file:
-        ratings = RatingsFile(file, progress)
+        ratings = RatingsFile(file, in_groups=bool(item_groups(round_)), progress=progress)
         for scale in scales_of(round_):
             ratings.add(scale.key, scale.level.value, counted_ratings(round_, scale))
     return ratings.written()

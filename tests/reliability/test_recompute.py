@@ -179,3 +179,10 @@ def test_items_of_one_group_are_left_out_together(tmp_path: Path) -> None:
     assert {row["coefficient"] for row in checked} >= {"krippendorff_alpha", "cohen_kappa"}
     assert all(row["agrees"] for row in report.data["checks"]["figures"])
     assert _run(unpacked(report, tmp_path)).returncode == 0
+    (command,) = [
+        line for line in (tmp_path / "README.md").read_text().splitlines() if "--only" in line
+    ]
+    alpha = report.data["figures"]["criteria"][0]["figures"][0]
+    found = _agreement(command.strip(), tmp_path)[0]
+    assert found["coefficient"] == alpha["coefficient"]
+    assert [found["ci_low"], found["ci_high"]] == pytest.approx([alpha["ci_low"], alpha["ci_high"]])
