@@ -3,7 +3,9 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -411,3 +413,25 @@ def test_command_writes_the_files(round_: Round, tmp_path: Any, capsys: Any) -> 
     with pytest.raises(CommandError) as refused:
         call_command("finalise_report", project="study", round="June", files="exe")
     assert refused.value.returncode == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("reasons", "numbers"), [(["same"] * 4, [1, 1, 1, 1]), (["a", "b", "c"], [1, 2, 3])]
+)
+def test_reports_finalised_at_once_are_one_or_numbered(
+    reasons: list[str], numbers: list[int]
+) -> None:
+    open_, _items, _raters = judged_round(make_project(), CATEGORICAL, TABLE)
+    barrier = Barrier(len(reasons))
+
+    def finalised(reason: str) -> int:
+        try:
+            barrier.wait()
+            return finalise_report(round_=open_, actor=None, reason=reason).number
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(reasons)) as pool:
+        assert sorted(pool.map(finalised, reasons)) == numbers
+    assert FinalReport.objects.count() == max(numbers)
