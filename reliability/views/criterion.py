@@ -39,6 +39,8 @@ from reliability.wording import CAUTIONS, COEFFICIENTS, REASONS, WEIGHTS, said
 
 # Items shown of each list; the files hold all of them.
 MOST_LISTED = 10
+# Recomputed figures shown, those that differ most.
+MOST_CHECKED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ def _criterion_context(
         "split": split,
         "agreed": _listed(round_, _unlike(figures), hidden),
         "study": study_of(round_, figures),
-        "checked": checked,
+        "n_checked": len(checked),
+        "checked": sorted(checked, key=_difference, reverse=True)[:MOST_CHECKED],
         "largest_difference": largest_difference(checked),
     }
 
@@ -147,6 +150,12 @@ def coefficient_label(figure: Figure) -> str:
             "weights": said(WEIGHTS, figure.weights),
         }
     return label
+
+
+def _difference(figure: Figure) -> float:
+    """How far the other package's figure lies from ours; what has none comes last."""
+    check = figure.check
+    return -1.0 if check is None or check.difference is None else abs(check.difference)
 
 
 def largest_difference(checked: list[Figure]) -> float | None:

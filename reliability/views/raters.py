@@ -14,6 +14,8 @@ from reliability.views.phrases import is_clear, n_items, with_interval
 from reliability.wording import REASONS, brief, interval, number, said, signed
 
 MATRIX_RATERS = 16
+# Rows of the table of pairs; the file holds all of them.
+MOST_PAIRS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,13 @@ class InfluenceView:
 
 @dataclass(frozen=True, slots=True)
 class Raters:
-    """The section of a criterion's page; the matrix is None for few raters or very many."""
+    """The section of a criterion's page; the matrix is None for few raters or very many.
+
+    shown: of very many pairs those that agree least.
+    """
 
     pairs: tuple[PairRow, ...]
+    shown: tuple[PairRow, ...]
     heat: HeatMap | None
     axis: Axis
     severity_axis: Axis | None
@@ -72,6 +78,7 @@ def raters_of(round_: Round, criterion: CriterionFigures) -> Raters:
     severity = _severity_axis(left_out)
     return Raters(
         pairs=pairs,
+        shown=pairs if len(pairs) <= MOST_PAIRS else _least_agreeing(pairs),
         heat=_heat(pairs),
         axis=axis,
         severity_axis=severity,
@@ -88,6 +95,11 @@ def _effect(rater: RaterInfluence) -> float:
     """Who lowers alpha most comes first; whose effect is unknown, last."""
     change = rater.change
     return change.value if change is not None and change.value is not None else 9.0
+
+
+def _least_agreeing(pairs: tuple[PairRow, ...]) -> tuple[PairRow, ...]:
+    defined = [pair for pair in pairs if pair.telling.estimate is not None]
+    return tuple(sorted(defined, key=lambda pair: pair.telling.estimate or 0.0)[:MOST_PAIRS])
 
 
 def _pair_rows(round_: Round, criterion: CriterionFigures) -> list[PairRow]:

@@ -482,3 +482,16 @@ def test_what_the_address_asks_of_the_slices_is_kept(lead: Client, round_: Round
     assert "Each of its 4 values has fewer than 100 items: only counts are told." in page
     assert '<option value="100" selected>' in page
     _text(lead.get(place, {"by": hex(7), "min": "-1"}))
+
+
+def test_very_many_rater_pairs_show_those_that_agree_least(lead: Client, round_: Round) -> None:
+    pairs = tuple(
+        figure(n / 100, coefficient="cohen_kappa", raters=("A", f"B{n:02d}"), n_units=30)
+        for n in range(90)
+    )
+    _stored(round_, pairs=pairs)
+    page = _text(lead.get(url("criterion", round_, criterion="verdict")))
+    assert "All 90 rater pairs with their kappas" in page
+    assert "The 60 pairs that agree least; the file has all." in page
+    assert "A × B59" in page
+    assert "A × B60" not in page
