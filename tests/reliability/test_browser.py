@@ -133,9 +133,9 @@ def test_cell_of_the_matrix_tells_its_interval_on_focus(page: Any, sample: str) 
 
 def test_filter_of_the_slices_stands_in_the_address(page: Any, sample: str) -> None:
     page.goto(sample + "criteria/faithful/")
-    page.get_by_label("Slice", exact=True).select_option("language")
+    page.get_by_label("Slice", exact=True).select_option(label="language")
     page.get_by_label("At least").select_option("50")
     page.locator("#slices").get_by_role("button", name="Show").click()
-    page.wait_for_url("**/criteria/faithful/?by=language&min=50#slices")
+    page.wait_for_url("**/criteria/faithful/?by=slice%3Alanguage&min=50#slices")
     assert page.locator(".family h3").all_text_contents() == ["language"]
     assert page.get_by_text("fewer than 50 items: not told").count() == 1
