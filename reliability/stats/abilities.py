@@ -99,9 +99,10 @@ def bradley_terry(
     Returns
     -------
     BradleyTerry
-        Undefined without comparisons ("no_data"), and where the items fall in two
-        sets of which one never beat (or tied) the other ("no_finite_abilities"): the
-        likelihood then has no maximum.
+        Undefined without comparisons ("no_data"), and where the likelihood has no
+        maximum ("no_finite_abilities"): the items fall in two sets of which one
+        never beat (or tied) the other, or (with Davidson's ties) all comparisons
+        are ties but for wins that only go one way.
 
     Raises
     ------
@@ -137,6 +138,8 @@ def bradley_terry(
     zero = None if reference is None else comparisons.items.index(reference)
     reason = _why_undefined(comparisons)
     model = None if reason else _Model.of(comparisons, ties)
+    if model is not None and not model.has_maximum():
+        reason, model = Undefined.NO_FINITE_ABILITIES, None
     return BradleyTerry(
         items=comparisons.items,
         abilities=tuple(
@@ -316,9 +319,16 @@ class _Model:
         chances: Sums = odds / odds.sum(axis=-1, keepdims=True)
         return chances
 
+    def has_maximum(self) -> bool:
+        """Whether finite abilities and a finite nu maximise the likelihood.
+
+        One win and some ties are likelier the larger nu and the distance are.
+        """
+        return bool(np.isfinite(self.solution(self.frequencies @ self.rows)).all())
+
     def log_likelihood(self) -> float:
         totals = self.frequencies @ self.rows
-        chances = self._chances(np.nan_to_num(self.solution(totals))[None, :])[0].ravel()
+        chances = self._chances(self.solution(totals)[None, :])[0].ravel()
         return float(totals @ np.log(np.maximum(chances, _SMALLEST)))
 
 

@@ -171,7 +171,7 @@ def _blocks(n_rows: int) -> Iterator[slice]:
 
 def _said(columns: Codes, n_points: int) -> Codes:
     """One number for what a few columns say: digits of base `n_points` + 1, 0 for nothing."""
-    kind = np.uint16 if n_points < _MOST_TUPLES else np.int64
+    kind = np.uint16 if n_points + 1 < _MOST_TUPLES else np.int64
     said: Any = np.zeros(len(columns), dtype=kind)
     for column in columns.T:
         said *= kind(n_points + 1)

@@ -28,8 +28,8 @@ class ItemDifficulty:
         Share of rater pairs that chose different points, 0 to 1; masked where
         there is one rating.
     entropy : masked array
-        Entropy of the item's choices in bits over log2 of its ratings (or of the
-        points, if fewer): 0 all the same, 1 as scattered as so many ratings can
+        Entropy of the item's choices over that of its ratings dealt to the points
+        as evenly as they go: 0 all the same, 1 as scattered as so many ratings can
         be; masked where there is one rating.
     most_chosen : ndarray
         Share of ratings at the most chosen point.
@@ -118,11 +118,19 @@ def item_difficulty(patterns: Patterns) -> ItemDifficulty:
 
 
 def _entropy(counts: FloatArray, ratings: FloatArray) -> FloatArray:
-    shares = counts / ratings[:, None]
-    bits = -(shares * np.log2(np.where(shares > 0, shares, 1))).sum(axis=1)
-    most = np.log2(np.maximum(np.minimum(ratings, counts.shape[1]), 2))
-    relative: FloatArray = np.abs(bits / most)  # abs: no minus zero
+    n_points = counts.shape[1]
+    # Three ratings on two points can only split 2 to 1.
+    each, one_more = np.divmod(ratings, n_points)
+    few, many = each / ratings, (each + 1) / ratings
+    most = one_more * _surprise(many) + (n_points - one_more) * _surprise(few)
+    bits = _surprise(counts / ratings[:, None]).sum(axis=1)
+    relative: FloatArray = np.divide(bits, most, out=np.zeros_like(bits), where=most > 0)
     return relative
+
+
+def _surprise(shares: FloatArray) -> FloatArray:
+    bits: FloatArray = np.abs(shares * np.log2(np.where(shares > 0, shares, 1)))
+    return bits
 
 
 def _drawn_to_the_mean(patterns: Patterns) -> tuple[FloatArray, FloatArray]:

@@ -35,6 +35,11 @@ def units_for_kappa_test(
 ) -> SampleSize:
     """Units to tell two values of a binary kappa of two raters apart (two-sided).
 
+    Raises
+    ------
+    StatisticsError
+        A kappa that two raters cannot have at this prevalence, or two equal ones.
+
     References
     ----------
     .. [1] A. Donner, M. Eliasziw (1992), "A goodness-of-fit approach to
@@ -54,7 +59,13 @@ def units_for_kappa_test(
 def units_for_kappa_interval(
     kappa: float, lower: float, prevalence: float, *, alpha: float = 0.05
 ) -> SampleSize:
-    """Units for a binary kappa whose interval should reach down to `lower`.
+    """Units for a binary kappa of two raters whose interval should reach down to `lower`.
+
+    Raises
+    ------
+    StatisticsError
+        A kappa that two raters cannot have at this prevalence, or a lower limit
+        that is not below it.
 
     References
     ----------
@@ -68,14 +79,18 @@ def units_for_kappa_interval(
     >>> units_for_kappa_interval(0.4, 0.3, 0.3).n_units
     397
     """
+    if not lower < kappa:
+        raise StatisticsError("a lower limit lies below the value")
     quantile = float(stats.chi2.ppf(1 - alpha, 1))
     at_limit = _joint_shares(lower, prevalence)
     return SampleSize(_exact(quantile, _joint_shares(kappa, prevalence), at_limit))
 
 
 def units_for_alpha(smallest: float, rarest: float, *, significance: float = 0.05) -> SampleSize:
-    """Units so that the smallest acceptable nominal alpha is told from chance.
+    """Units two raters need before a nominal alpha may count as large enough.
 
+    With so many units, data whose alpha is at the smallest acceptable value are
+    taken for better than that with a probability of `significance` at most.
     `rarest` is the share of the rarest value (one over the number of values
     when they are even).
 
@@ -90,8 +105,8 @@ def units_for_alpha(smallest: float, rarest: float, *, significance: float = 0.0
     >>> units_for_alpha(0.667, 0.25).n_units
     81
     """
-    if not (0 < rarest < 1 and smallest < 1):
-        raise StatisticsError("the share lies between 0 and 1, and alpha below 1")
+    if not (0 < rarest <= 0.5 and 0 <= smallest < 1):
+        raise StatisticsError("the rarest value has half the ratings at most, and alpha is 0 to 1")
     z = float(stats.norm.ppf(1 - significance))
     spread = (1 + smallest) * (3 - smallest) / (4 * (1 - smallest) * rarest * (1 - rarest))
     return SampleSize(2 * z**2 * (spread - smallest))
@@ -103,10 +118,16 @@ def _joint_shares(kappa: float, prevalence: float) -> FloatArray:
     if not 0 < p < 1:
         raise StatisticsError("prevalence lies between 0 and 1")
     mixed = 2 * p * q * (1 - kappa)
-    return np.array([p**2 + kappa * p * q, mixed, q**2 + kappa * p * q])
+    shares = np.array([p**2 + kappa * p * q, mixed, q**2 + kappa * p * q])
+    # Written so that a NaN fails it.
+    if not (shares >= 0).all():
+        raise StatisticsError(f"kappa cannot be {kappa:g} at a prevalence of {p:g}")
+    return shares
 
 
 def _exact(noncentrality: float, shares: FloatArray, null: FloatArray) -> float:
+    if not (null > 0).all():
+        raise StatisticsError("the value to tell apart from is at the end of its range")
     distance = float(((shares - null) ** 2 / null).sum())
     if distance == 0:
         raise StatisticsError("the two values are the same: no number of units tells them apart")

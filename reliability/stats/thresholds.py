@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from .errors import UnknownNameError
 from .results import Estimate
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -137,8 +140,7 @@ def reading_probabilities(estimate: Estimate, scale: str = "landis_koch") -> lis
         return []
     words = [word for word, _ in READINGS[scale].levels]
     edges = [1.0, *(max(low, -1.0) for _, low in READINGS[scale].levels)]
-    below = stats.norm.cdf((np.array(edges) - estimate.value) / estimate.se)
-    shares = -np.diff(below) / (below[0] - below[-1])
+    shares = _shares((np.array(edges) - estimate.value) / estimate.se)
     ranges = [(low, high) for high, low in pairwise(edges)]
     return [
         Reading(word=word, low=low, high=high, probability=float(p), cumulative=float(reached))
@@ -146,6 +148,19 @@ def reading_probabilities(estimate: Estimate, scale: str = "landis_koch") -> lis
             words, ranges, shares, accumulate(shares), strict=True
         )
     ]
+
+
+def _shares(edges: FloatArray) -> FloatArray:
+    """Normal probability between edges that fall, relative to that between the outer two."""
+    # The tail that is smaller: near 1 a probability has no digits left for a difference.
+    below = stats.norm.cdf(edges) if edges.sum() < 0 else -stats.norm.sf(edges)
+    whole = below[0] - below[-1]
+    shares: FloatArray = np.zeros(len(edges) - 1)
+    if whole > 0:
+        shares = -np.diff(below) / whole
+    else:  # so far outside that no probability is left: all of it is at the nearest end
+        shares[0 if edges[0] < 0 else -1] = 1.0
+    return shares
 
 
 def reading(

@@ -170,3 +170,16 @@ def test_bad_comparisons_are_refused() -> None:
         Comparisons.from_wins([[0, 1], [1, 0]], ("x", "y"), ties=[[0, 1], [0, 0]])
     with pytest.raises(StatisticsError):
         bradley_terry(Comparisons.from_wins([[0, 1], [1, 0]], ("x", "y")), reference="z")
+
+
+@pytest.mark.parametrize("outcomes", [["response_1", "tie", "tie", "tie"], ["tie"] * 4])
+def test_ties_that_are_likelier_the_larger_nu_is_leave_no_maximum(outcomes: list[str]) -> None:
+    few = Comparisons.from_long(["a"] * 4, ["b"] * 4, outcomes)
+    fit = bradley_terry(few)
+    assert (fit.undefined, fit.log_likelihood, fit.tie) == ("no_finite_abilities", None, None)
+    assert {each.undefined for each in fit.abilities} == {"no_finite_abilities"}
+    half = bradley_terry(few, ties="half")
+    assert half.undefined is None
+    assert half.log_likelihood == pytest.approx(
+        4 * (np.log(0.5) if outcomes[0] == "tie" else np.log(0.625) * 0.625 + np.log(0.375) * 0.375)
+    )

@@ -113,3 +113,13 @@ def test_an_empty_matrix_is_no_data() -> None:
 def test_matrices_that_cannot_be_are_refused(codes: object) -> None:
     with pytest.raises(InvalidCountsError):
         Patterns.from_matrix(codes, points=("no", "yes"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("n_points", [65_534, 65_535, 65_536])
+def test_as_many_points_as_a_short_number_holds(n_points: int) -> None:
+    codes = np.array([[n_points - 1, -1], [0, n_points - 1], [n_points - 1, -1]])
+    rows, frequencies = counting.distinct_rows(codes, n_points)
+    assert sorted(zip(rows.tolist(), frequencies.tolist(), strict=True)) == [
+        ([0, n_points - 1], 1),
+        ([n_points - 1, -1], 2),
+    ]

@@ -1,6 +1,7 @@
 """How many units a narrower interval takes."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -168,3 +169,28 @@ def test_a_page_can_afford_it() -> None:
     start = time.perf_counter()
     units_for_width(pilot, 0.01)
     assert time.perf_counter() - start < 1  # 50 ms where nothing else runs
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "plan",
+    [
+        lambda: units_for_kappa_test(2, 0.5, 0.3),
+        lambda: units_for_kappa_test(-0.9, 0.5, 0.1),
+        lambda: units_for_kappa_test(0.5, -0.9, 0.1),
+        lambda: units_for_kappa_test(1, 0.5, 0.3),
+        lambda: units_for_kappa_test(float("nan"), 0.5, 0.3),
+        lambda: units_for_kappa_interval(0.4, 0.6, 0.3),
+        lambda: units_for_kappa_interval(0.4, 0.4, 0.3),
+        lambda: units_for_kappa_interval(1.2, 0.4, 0.3),
+        lambda: units_for_alpha(-2, 0.25),
+        lambda: units_for_alpha(0.8, 0.7),
+    ],
+)
+def test_plans_for_what_cannot_be_are_refused(plan: Callable[[], object]) -> None:
+    with pytest.raises(StatisticsError):
+        plan()
+
+
+def test_perfect_agreement_is_an_alternative_to_plan_for() -> None:
+    assert units_for_kappa_test(0.4, 1, 0.3).n_units > 0

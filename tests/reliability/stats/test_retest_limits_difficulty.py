@@ -1,6 +1,7 @@
 """Self-agreement, limits of agreement and item difficulty, against loops and closed forms."""
 
 from itertools import combinations
+from math import log2
 
 import numpy as np
 import pytest
@@ -129,6 +130,17 @@ def test_limits_without_spread_numbers_or_units_say_so() -> None:
     assert bland_altman(words)[0].bias.undefined == "needs_numbers"
 
 
+def entropy(counts: list[int]) -> float:
+    return sum(-n / sum(counts) * log2(n / sum(counts)) for n in counts if n)
+
+
+def test_entropy_is_one_where_so_many_ratings_cannot_scatter_more() -> None:
+    two = item_difficulty(Patterns([[2, 1], [1, 1], [3, 0], [3, 2]], [1] * 4, points=("no", "yes")))
+    assert two.entropy.tolist() == pytest.approx([1, 1, 0, 1])
+    one = item_difficulty(Patterns([[3]], [1], points=("yes",)))
+    assert one.entropy.tolist() == [0]
+
+
 rows = st.lists(st.lists(st.sampled_from(SCALE), min_size=1, max_size=5), min_size=1, max_size=8)
 
 
@@ -146,7 +158,9 @@ def test_difficulty_equals_a_naive_loop(rated: list[list[int]]) -> None:
         assert bool(found.disagreement.mask[at]) == (not pairs)
         if pairs:
             assert found.disagreement[at] == pytest.approx(np.mean(pairs))
-            assert 0 <= found.entropy[at] <= 1 + 1e-12
+            most = entropy([(len(unit) + place) // len(SCALE) for place in range(len(SCALE))])
+            own = entropy([unit.count(point) for point in SCALE])
+            assert found.entropy[at] == pytest.approx(own / most)
         assert 0 <= found.expected_disagreement[at] <= 1
         assert 0 <= found.own_weight[at] <= 1
 

@@ -84,3 +84,22 @@ def test_every_scale_names_its_source_and_descends() -> None:
 def test_unknown_scale_is_refused() -> None:
     with pytest.raises(StatisticsError):
         reading_probabilities(estimate(0.5, 0.1), "stars")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("value", "se", "word"), [(-1.7, 0.01, "poor"), (1.7, 0.01, "almost perfect")]
+)
+def test_a_value_far_outside_is_the_nearest_word(value: float, se: float, word: str) -> None:
+    found = reading_probabilities(estimate(value, se, "icc_2_k"))
+    assert [one.word for one in found if one.probability == 1] == [word]
+    assert sum(one.probability for one in found) == 1
+
+
+def test_a_value_below_the_scale_keeps_its_small_probabilities() -> None:
+    """Eight standard errors out, where the chances of lying below are all 1 to a float."""
+    below = reading_probabilities(estimate(-1.4, 0.05), "regier")
+    assert [one.word for one in below if one.probability > 0.5] == ["unacceptable"]
+    edges = np.array([0.2, -1]) + 1.4
+    reached = stats.norm.sf(edges[0] / 0.05) / stats.norm.sf(edges[1] / 0.05)
+    assert below[-2].cumulative == pytest.approx(reached, rel=1e-9, abs=0)
