@@ -8,13 +8,11 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Project, Vendor
+from accounts.spreadsheets import neutralised
 from annotation.models import Batch, BatchRejection, Item
 
 PAGE = 50
 AFTER, BEFORE = "after-", "before-"
-# What a spreadsheet would take for a formula, full-width signs included.
-FORMULA_SIGNS = "=+-@＝＋－＠"
-UNSAFE_STARTS = ("'", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def rejection_lines(batch: Batch) -> Iterator[str]:
     yield line.written(writer, ["row", "field", "error", "value"])
     rejections = rejections_of(batch).values_list("row", "field", "error", "value")
     for row in rejections.iterator(chunk_size=1000):
-        yield line.written(writer, [row[0], *map(_neutralised, row[1:])])
+        yield line.written(writer, [row[0], *map(neutralised, row[1:])])
 
 
 class _Line:
@@ -112,13 +110,6 @@ class _Line:
     def written(self, writer: Any, cells: list[Any]) -> str:
         writer.writerow(cells)
         return self.text
-
-
-def _neutralised(text: str) -> str:
-    """A leading apostrophe where a spreadsheet would see a formula, as in every export."""
-    if text.startswith(UNSAFE_STARTS) or text.lstrip()[:1] in tuple(FORMULA_SIGNS):
-        return f"'{text}"
-    return text
 
 
 def items_of(project: Project, *, search: str = "", batch: Batch | None = None) -> QuerySet[Item]:

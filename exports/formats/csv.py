@@ -1,17 +1,11 @@
-"""CSV that a spreadsheet can open without running anything in it, and a rule to undo that.
-
-A text is written with a leading apostrophe when it begins with an apostrophe, a tab or a line
-end, or when its first visible character is one of = + - @ (full-width ones included). Whoever
-reads the file removes one leading apostrophe from every cell that has one and has the exact
-text again. Numbers are written as numbers: they can't be formulas.
-"""
+"""CSV that a spreadsheet can open without running anything in it (see accounts/spreadsheets.py)."""
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from typing import IO
 
+from accounts.spreadsheets import neutralised
 from exports.formats.columns import (
     LABEL_COLUMNS,
     RATING_COLUMNS,
@@ -21,18 +15,6 @@ from exports.formats.columns import (
     rating_cells,
 )
 from exports.records import LabelRecord
-
-DANGEROUS = re.compile(r"['\t\r\n]|\s*[=+\-@＝＋－＠]")
-
-
-def neutralised(text: str) -> str:
-    """`text` so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if DANGEROUS.match(text) else text
-
-
-def restored(cell: str) -> str:
-    """The exact text behind a neutralised cell."""
-    return cell.removeprefix("'")
 
 
 def write_labels(file: IO[bytes], facts: ReleaseFacts, records: Iterable[LabelRecord]) -> int:

@@ -7,12 +7,10 @@ import io
 import json
 from collections.abc import Sequence
 
+from accounts.spreadsheets import neutralised
 from reliability.longfile import AgreementRow
 
 from .words import slice_name
-
-# A cell that a spreadsheet would run as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_json(rows: Sequence[AgreementRow], *, ascii_only: bool = False) -> str:
@@ -28,7 +26,9 @@ def to_csv(rows: Sequence[AgreementRow]) -> str:
     records = [_flat(row) for row in rows]
     writer.writerow(records[0] if records else AgreementRow.names())
     for record in records:
-        writer.writerow([_safe(cell) for cell in record.values()])
+        writer.writerow(
+            [neutralised(cell) if isinstance(cell, str) else cell for cell in record.values()]
+        )
     return text.getvalue().rstrip("\n")
 
 
@@ -40,8 +40,3 @@ def _flat(row: AgreementRow) -> dict[str, object]:
         else:
             cells[name] = cell
     return cells
-
-
-def _safe(cell: object) -> object:
-    """Text that starts like a formula gets an apostrophe in front."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

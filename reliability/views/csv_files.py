@@ -8,12 +8,10 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.text import slugify
 
+from accounts.spreadsheets import neutralised
+
 # What one line of a file holds, cell by cell.
 Line = list[Any]
-
-# A cell that begins like a formula gets a leading apostrophe, which is also put before an
-# apostrophe, so that taking one away restores every text (T32). Numbers stay numbers.
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def cell(value: Any) -> str:
@@ -21,8 +19,7 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, bool | int | float):
         return str(value)
-    text = str(value)
-    return "'" + text if text.startswith(RISKY) else text
+    return neutralised(str(value))
 
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:

@@ -18,7 +18,7 @@ from annotation.models import Item
 from exports.errors import ContentChanged
 from exports.formats import Target
 from exports.formats.columns import LABEL_COLUMNS, RATING_COLUMNS
-from exports.formats.csv import DANGEROUS, neutralised, restored
+from accounts.spreadsheets import DANGEROUS, neutralised, restored
 from exports.formats.xlsx import CUT, read_back
 from exports.models import GoldRelease
 from exports.services.export_files import export_to_path, write_release
