@@ -67,9 +67,16 @@ REASONS: dict[str, Promise] = {
     "needs_complete_units": _("every rater must have rated every item"),
     "unsuitable_level": _("this figure doesn’t fit this level of measurement"),
     "too_many_values": _("there are too many different values"),
+    "no_finite_abilities": _(
+        "some systems never lost to the others, or were never compared with them, "
+        "so nothing says how far ahead they are"
+    ),
+    "needs_preferences": _("it needs choices between two responses, with or without ties"),
+    "no_spans": _("nobody marked a passage that could be compared"),
+    "overlapping_spans": _("passages of one rater with different labels overlap"),
 }
 
-# What changes an undefined figure. Reasons without a remedy are not here.
+# What changes an undefined figure.
 REMEDIES: dict[str, Promise] = {
     "no_data": _("Ask raters to judge it."),
     "no_pairable_units": _("Give at least 20 items to two raters each."),
@@ -82,6 +89,14 @@ REMEDIES: dict[str, Promise] = {
     "ratio_needs_non_negative": _("Publish a rubric version at interval level."),
     "raters_never_meet": _("Give some items to raters of both groups."),
     "needs_complete_units": _("Read Krippendorff’s alpha, which needs no complete items."),
+    "needs_two_raters": _("Read Krippendorff’s alpha, which takes any number of raters."),
+    "unsuitable_level": _("Read Krippendorff’s alpha, which fits every level of measurement."),
+    "too_many_values": _("Publish a rubric version whose scale has fewer values."),
+    "point_not_used": _("Add items to which this value may apply."),
+    "no_finite_abilities": _("Compare each system with others until all have won and lost."),
+    "needs_preferences": _("Publish a rubric version that asks which of two responses is better."),
+    "no_spans": _("Give at least 20 texts to two raters each."),
+    "overlapping_spans": _("Read the agreement on characters, which lets passages overlap."),
 }
 
 CAUTIONS: dict[str, Promise] = {
