@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.spreadsheets import DANGEROUS, neutralised, restored
 from annotation.models import Item
 from exports.errors import ContentChanged
 from exports.formats import Target
 from exports.formats.columns import LABEL_COLUMNS, RATING_COLUMNS
-from accounts.spreadsheets import DANGEROUS, neutralised, restored
 from exports.formats.xlsx import CUT, read_back
 from exports.models import GoldRelease
 from exports.services.export_files import export_to_path, write_release
