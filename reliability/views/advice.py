@@ -212,7 +212,8 @@ def _ratio(worst: ConfusedAnchors) -> str:
     if worst.ratio is None or worst.ci_low is None:
         return ""
     return _(
-        "That is %(ratio)s times (%(interval)s) as often as if raters could not tell them apart."
+        "That is %(ratio)s times (95%% interval %(interval)s) as often as if raters could not tell "
+        "them apart."
     ) % {"ratio": number(worst.ratio), "interval": interval(worst.ci_low, worst.ci_high)}
 
 
@@ -310,8 +311,12 @@ def _influence(criterion: CriterionFigures, worst: RaterInfluence) -> SafeString
         return said_of
     if worst.severity_low <= 0 <= worst.severity_high:
         return said_of
-    higher = _("The rater’s values lie %(by)s above those of the others (%(interval)s).")
-    lower = _("The rater’s values lie %(by)s below those of the others (%(interval)s).")
+    higher = _(
+        "The rater’s values lie %(by)s above those of the others (95%% interval %(interval)s)."
+    )
+    lower = _(
+        "The rater’s values lie %(by)s below those of the others (95%% interval %(interval)s)."
+    )
     limits = sorted((abs(worst.severity_low), abs(worst.severity_high)))
     values = (higher if worst.severity > 0 else lower) % {
         "by": number(abs(worst.severity)),

@@ -39,7 +39,7 @@ def test_advice_names_criterion_anchors_and_items() -> None:
             "anchors",
             "Rewrite anchors 2 “Unsupported” and 3 “Partly supported” of faithful.",
             "14 of 31 disagreements between two raters lie between them, on 11 items. That is .71 "
-            "times (.52 to .90) as often as if raters could not tell them apart. Alpha is .52 "
+            "times (95% interval .52 to .90) as often as if raters could not tell them apart. Alpha is .52 "
             "(95% interval .43 to .61).",
         )
     ]
@@ -133,7 +133,7 @@ def test_rater_is_named_only_if_the_others_agree_better_without() -> None:
     _kind, what, why = advice(made)[1]
     assert what == "Talk faithful through with R001."
     assert "Without this rater alpha would be .71 (95% interval .63 to .79) instead of .52." in why
-    assert "The rater’s values lie .80 below those of the others (.50 to 1.10)." in why
+    assert "The rater’s values lie .80 below those of the others (95% interval .50 to 1.10)." in why
     calm = tuple(each for each in influences() if each.rater != "R001")
     assert len(advice(sample_criterion(**(QUIET | {"raters_left_out": calm})))) == 1
 
