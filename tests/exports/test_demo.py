@@ -24,7 +24,7 @@ from exports.services.demo import DemoSummary, load_demo
 from exports.services.demo.material import Material
 from exports.services.demo.simulation import RATERS, Text, simulate_judgment
 from reliability.choices import CaseState
-from reliability.models import Case, Decision
+from reliability.models import Case, Decision, FinalReport
 from reliability.services.report import compute_report
 from rubrics.models import RubricVersion
 
@@ -125,6 +125,11 @@ def test_revised_rubric_agrees_better_in_the_reports() -> None:
     for criterion in ("faithful", "hallucination"):
         first, second = (float(found[f"Calibration {n} / {criterion}"]) for n in (1, 2))
         assert first < 0.667 < second
+
+
+def test_report_of_the_second_calibration_is_finalised() -> None:
+    report = FinalReport.objects.get()
+    assert report.round.name == "Calibration 2"
 
 
 def test_readme_states_the_alphas_of_the_rounds() -> None:

@@ -24,6 +24,7 @@ from exports.services.demo.simulation import SEED, Text
 from exports.services.demo.working import WorkPlan, work
 from exports.services.gold import release_gold
 from reliability.choices import DisagreementRule
+from reliability.services.finalise import finalise_report
 from reliability.services.report import save_report
 from rubrics.library import template_named
 from rubrics.services.versions import load_rubric
@@ -111,6 +112,8 @@ def _hold_round(
     _date(round_, opened_at=first_day.replace(hour=8, minute=30), is_closed=is_done)
     if is_done:
         save_report(round_=round_)
+    if plan.get("finalised"):
+        finalise_report(round_=round_, actor=lead)
     if "cases" in plan:
         rule, share = DisagreementRule(plan["cases"]["rule"]), plan["cases"]["decided"]
         adjudicate(round_, cast=cast, material=material, rule=rule, share=share)
