@@ -176,16 +176,25 @@ def condensed(sums: Resampled) -> Resampled:
     jackknife grows with the square of their number; 200 groups (seed 0) give
     its delete-a-group form. The value itself does not change.
     """
-    if sums.n_row_values <= MOST_ROW_VALUES:
+    if sums.n_row_values <= MOST_ROW_VALUES or n_units(sums) <= N_GROUPS:
         return sums
     return sums.gathered(random_groups(sums.frequencies), np.ones(N_GROUPS))
 
 
 def random_groups(frequencies: FloatArray) -> sparse.csr_array:
-    """Units of each pattern in each group, shape (N_GROUPS, n_patterns)."""
-    group = np.random.default_rng(0).permutation(len(frequencies)) % N_GROUPS
-    cells = (group, np.arange(len(frequencies)))
-    return sparse.csr_array((frequencies, cells), shape=(N_GROUPS, len(frequencies)))
+    """Units of each pattern in each group, shape (N_GROUPS, n_patterns).
+
+    Units are dealt, not patterns: a frequent pattern belongs to every group.
+    """
+    rng, n_patterns = np.random.default_rng(0), len(frequencies)
+    n_each = frequencies.astype(np.int64)
+    if n_each.sum() > N_GROUPS * n_patterns:
+        # So many units that groups come out equal without being made so.
+        return sparse.csr_array(rng.multinomial(n_each, np.full(N_GROUPS, 1 / N_GROUPS)).T * 1.0)
+    group = np.arange(n_each.sum(), dtype=np.int32) % N_GROUPS
+    rng.shuffle(group)
+    cells = (group, np.repeat(np.arange(n_patterns, dtype=np.int32), n_each))
+    return sparse.csr_array((np.ones(len(group)), cells), shape=(N_GROUPS, n_patterns))
 
 
 def fixed_pairs(

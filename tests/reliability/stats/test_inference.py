@@ -27,7 +27,7 @@ from reliability.stats import (
     krippendorff_alpha,
     percent_agreement,
 )
-from reliability.stats.inference import N_GROUPS
+from reliability.stats.inference import N_GROUPS, UnitSums, limits_of, random_groups
 from reliability.stats.resampling import bca_limits
 
 pytestmark = pytest.mark.pure
@@ -130,6 +130,26 @@ def test_groups_stand_in_for_too_many_units_without_moving_the_value() -> None:
     assert estimate.value == pytest.approx(0.48, abs=0.03)
     assert estimate.se == pytest.approx(few.se, rel=0.3)
     assert estimate.n_units == n_units
+
+
+@pytest.mark.parametrize("times", [1, 300])
+def test_a_frequent_pattern_is_dealt_to_every_random_group(times: int) -> None:
+    """Units are dealt, or the group that holds them all would make the error a hundredfold."""
+    values = np.append(np.random.default_rng(1).normal(size=12_000), -9.0)
+    frequencies = np.append(np.full(12_000, float(times)), 6_000.0)
+    sums = UnitSums(
+        np.column_stack([np.ones(len(values)), values]),
+        frequencies,
+        lambda totals: totals[..., 1] / totals[..., 0],
+        bounds=(-np.inf, np.inf),
+    )
+    groups = random_groups(frequencies)
+    assert (np.asarray(groups.sum(axis=0)) == frequencies).all()
+    exact = limits_of(sums.value(), sums, Interval())
+    dealt = limits_of(sums.value(), sums.gathered(groups, np.ones(N_GROUPS)), Interval())
+    assert exact is not None
+    assert dealt is not None
+    assert dealt.se == pytest.approx(exact.se, rel=0.15)
 
 
 def long_form(values: np.ndarray, *, first_unit: int = 0) -> Ratings:
