@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, stats
+from scipy import stats
 
 from .data import has_numbers, scale_values
 from .inference import DEFAULT_INTERVAL, Interval, IntervalMethod, Sums, UnitSums, infer
+from .ranks import ConcordanceForm, RankSums, SpearmanForm, TauForm
 from .raterwise import PairForm, comparison_of_raters, mean_over_pairs
 from .ratings import IntArray, Ratings, TooManyValuesError
 from .results import Caution, Estimate, Undefined
@@ -203,70 +204,12 @@ def _divided(part: Sums, whole: Sums) -> Sums:
     return value
 
 
-def _spearman_form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
-    """Sums: the frequency of every cell, because each moves all ranks."""
-    by_first, by_second = _margin(first), _margin(second)
-
-    def spearman_of(cells: Sums) -> Sums:
-        x = _mid_ranks(_times(cells, by_first))[..., first]
-        y = _mid_ranks(_times(cells, by_second))[..., second]
-        n = cells.sum(axis=-1)
-        x = x - ((cells * x).sum(axis=-1) / n)[..., None]
-        y = y - ((cells * y).sum(axis=-1) / n)[..., None]
-        squares = (cells * x**2).sum(axis=-1) * (cells * y**2).sum(axis=-1)
-        # A constant rater leaves rounding of the order of n; a real spread is n squared.
-        varies = np.real(squares) > (1e-12 * np.real(n) ** 3) ** 2
-        return _divided((cells * x * y).sum(axis=-1), np.sqrt(np.where(varies, squares, 0)))
-
-    return UnitSums(_each_alone(len(first)), frequencies, spearman_of)
+def _spearman_form(first: IntArray, second: IntArray, frequencies: FloatArray) -> RankSums:
+    return RankSums(SpearmanForm(first, second), frequencies)
 
 
-# Below this size a sparse array costs more to set up than it saves.
-_FEW_CELLS = 10_000
-
-
-def _margin(codes: IntArray) -> FloatArray | sparse.csr_array:
-    """Cells to points, shape (n_cells, n_points)."""
-    shape = (len(codes), int(codes.max()) + 1)
-    if shape[0] * shape[1] <= _FEW_CELLS:
-        dense = np.zeros(shape)
-        dense[np.arange(len(codes)), codes] = 1
-        return dense
-    return sparse.csr_array((np.ones(len(codes)), (np.arange(len(codes)), codes)), shape=shape)
-
-
-def _each_alone(n_cells: int) -> FloatArray | sparse.csr_array:
-    """Rows that keep every cell a sum of its own, shape (n_cells, n_cells)."""
-    return np.eye(n_cells) if n_cells**2 <= _FEW_CELLS else sparse.eye_array(n_cells, format="csr")
-
-
-def _times(cells: Sums, margin: FloatArray | sparse.csr_array) -> Sums:
-    flat = cells.reshape(-1, cells.shape[-1])
-    product: Sums = np.asarray(flat @ margin).reshape(*cells.shape[:-1], margin.shape[1])
-    return product
-
-
-def _mid_ranks(counts: Sums) -> Sums:
-    ranks: Sums = np.cumsum(counts, axis=-1) - counts / 2
-    return ranks
-
-
-def _tau_form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
-    rows, columns = int(first.max()) + 1, int(second.max()) + 1
-
-    def tau(cells: Sums) -> Sums:
-        table = np.zeros((*cells.shape[:-1], rows, columns), dtype=cells.dtype)
-        table[..., first, second] = cells
-        above = np.cumsum(table, axis=-2) - table
-        right = np.flip(np.cumsum(np.flip(above, -1), axis=-1), -1) - above
-        left = np.cumsum(above, axis=-1) - above
-        balance = (table * (left - right)).sum(axis=(-1, -2))
-        n = cells.sum(axis=-1)
-        untied_x = (n**2 - (table.sum(axis=-1) ** 2).sum(axis=-1)) / 2
-        untied_y = (n**2 - (table.sum(axis=-2) ** 2).sum(axis=-1)) / 2
-        return _divided(balance, np.sqrt(untied_x * untied_y))
-
-    return UnitSums(_each_alone(len(first)), frequencies, tau)
+def _tau_form(first: IntArray, second: IntArray, frequencies: FloatArray) -> RankSums:
+    return RankSums(TauForm(first, second), frequencies)
 
 
 def kendall_w(
@@ -318,26 +261,8 @@ def kendall_w(
     counts = ratings.evidence(n_units=int(frequencies[complete].sum()))
     if counts.n_units < 2:
         return infer(None, undefined=Undefined.NEEDS_COMPLETE_UNITS, counts=counts, **labels)
-    sums = _concordance_of_ranks(codes[complete], frequencies[complete], ties=ties)
+    form = ConcordanceForm(codes[complete], ties)
+    sums = RankSums(form, frequencies[complete], bounds=(0.0, 1.0))
     units = ratings.by_rater_pattern.kept(complete)
     estimate = infer(sums, undefined=None, counts=counts, units=units, **labels)
     return estimate if complete.all() else estimate.with_warnings(Caution.INCOMPLETE_UNITS_DROPPED)
-
-
-def _concordance_of_ranks(codes: IntArray, frequencies: FloatArray, *, ties: bool) -> UnitSums:
-    k = codes.shape[1]
-    margins = [_margin(codes[:, rater]) for rater in range(k)]
-
-    def concordance(units: Sums) -> Sums:
-        n = units.sum(axis=-1)
-        total, tied = 0 * units, 0 * n
-        for rater, margin in enumerate(margins):
-            counts = _times(units, margin)
-            total = total + (_mid_ranks(counts) + 0.5)[..., codes[:, rater]]
-            tied = tied + (counts**3 - counts).sum(axis=-1)
-        mean = k * (n + 1) / 2
-        spread = (units * (total - mean[..., None]) ** 2).sum(axis=-1)
-        most = k**2 * (n**3 - n) - (k * tied if ties else 0)
-        return _divided(12 * spread, most)
-
-    return UnitSums(_each_alone(len(codes)), frequencies, concordance, bounds=(0.0, 1.0))

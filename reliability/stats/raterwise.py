@@ -17,6 +17,7 @@ from .distances import Weights, product_with, weight_matrix
 from .inference import (
     DEFAULT_INTERVAL,
     Interval,
+    Resampled,
     Sums,
     UnitSums,
     fixed_pairs,
@@ -180,7 +181,7 @@ class PairSums:
     `row_of` has shape (n_patterns,), -1 where the pair did not both rate.
     """
 
-    sums: UnitSums
+    sums: Resampled
     row_of: IntArray
 
     @property
@@ -188,7 +189,7 @@ class PairSums:
         """Which row of the pair each pattern shows, shape (n_patterns, n_rows)."""
         shown = np.flatnonzero(self.row_of >= 0)
         places = (np.ones(len(shown)), (shown, self.row_of[shown]))
-        return sparse.csr_array(places, shape=(len(self.row_of), self.sums.rows.shape[0]))
+        return sparse.csr_array(places, shape=(len(self.row_of), len(self.sums.frequencies)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,7 +252,7 @@ class MeanOfPairs:
 
 
 # Sums of one pair from the cells of its table: first's codes, second's, units.
-PairForm = Callable[[IntArray, IntArray, FloatArray], UnitSums]
+PairForm = Callable[[IntArray, IntArray, FloatArray], Resampled]
 
 
 # Points on each side of a pair's table.
