@@ -61,7 +61,9 @@ def percent_agreement(
         if pooled
         else np.column_stack([_share(agreeing, pairs), compared])
     )
-    sums = UnitSums(rows, patterns.frequencies, _ratio_of_sums, bounds=(0.0, 1.0))
+    sums = UnitSums(
+        rows, patterns.frequencies, _ratio_of_sums, bounds=(0.0, 1.0), compared=compared
+    )
     if not pooled:
         held = fixed_pairs(compared, patterns.frequencies, sums.value())
         sums = replace(sums, as_gwet=held)

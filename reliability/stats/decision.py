@@ -273,7 +273,8 @@ def _one_rating(patterns: Patterns, added: float) -> UnitSums:
         between, within = _spread(sums)
         return 1 - within / (between + added)
 
-    return UnitSums(_rows(patterns), patterns.frequencies, reliability)
+    compared = patterns.ratings_per_unit - 1
+    return UnitSums(_rows(patterns), patterns.frequencies, reliability, compared=compared)
 
 
 def _rows(patterns: Patterns) -> FloatArray:

@@ -19,6 +19,7 @@ from .inference import (
     Resampled,
     SumsRequest,
     limits_of,
+    n_compared,
     n_units,
 )
 from .joint import JointSums, apart, in_either_and_both, joint_rows, matched
@@ -306,7 +307,11 @@ def _with_limits(
     labels: dict[str, Any],
 ) -> Difference:
     none = interval.method is IntervalMethod.NONE
-    limits = None if none else limits_of(sums.value(), sums, interval)
+    if interval.method is IntervalMethod.JACKKNIFE_LOG:
+        # A difference has no bound to keep away from, and its sign is arbitrary.
+        interval = replace(interval, method=IntervalMethod.JACKKNIFE_T)
+    comparable = min(n_compared(sums.first), n_compared(sums.second)) >= 2
+    limits = None if none or not comparable else limits_of(sums.value(), sums, interval)
     found = _found(first, second, limits, interval, labels)
     if limits is None and not none:
         warnings = (*found.warnings, Caution.TOO_FEW_UNITS_FOR_INTERVAL)

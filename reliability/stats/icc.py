@@ -94,7 +94,10 @@ def icc(name: str, ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -
     exact = interval.method is IntervalMethod.F_DISTRIBUTION
     share = _SHARES[name]
     sums = UnitSums(
-        design.rows, design.frequencies, lambda sums: _ratio(*share(design.components(sums)))
+        design.rows,
+        design.frequencies,
+        lambda sums: _ratio(*share(design.components(sums))),
+        compared=np.asarray((ratings.rater_patterns[0] >= 0).sum(axis=1) - 1.0),
     )
     estimate = infer(
         sums, undefined=None, interval=interval, units=ratings.by_rater_pattern, **labels

@@ -26,6 +26,7 @@ from .sums import (
     UnitSums,
     condensed,
     fixed_pairs,
+    n_compared,
     n_units,
     random_groups,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "fixed_pairs",
     "infer",
     "limits_of",
+    "n_compared",
     "n_units",
     "random_groups",
 ]
@@ -177,7 +179,7 @@ def _with_limits(estimate: Estimate, limits: Limits, interval: Interval) -> Esti
 
 def limits_of(value: float, sums: Resampled, interval: Interval) -> Limits | None:
     """The interval of a value, cut at the bounds of the coefficient; None if there is none."""
-    if n_units(sums) < 2:
+    if n_compared(sums) < 2:
         return None
     sums = condensed(sums)
     if interval.method in _RESAMPLED:
@@ -214,11 +216,30 @@ def _t_limits(value: float, sums: Resampled, interval: Interval) -> Limits | Non
     tail = (1 + interval.confidence) / 2
     reach = float(special.stdtrit(spread.df, tail)) * spread.se
     low, high = value - reach, value + reach
-    room = sums.bounds[1] - value
-    if method is IntervalMethod.JACKKNIFE_LOG and room > 1e-12:
-        factor = float(np.exp(reach / room))
-        low, high = sums.bounds[1] - room * factor, sums.bounds[1] - room / factor
+    if method is IntervalMethod.JACKKNIFE_LOG:
+        stretched = _stretched(value, reach, sums.bounds[1])
+        method = method if stretched else IntervalMethod.JACKKNIFE_T
+        low, high = stretched or (low, high)
     return Limits(low, high, spread.se, method, spread.df, warnings, spread.effective)
+
+
+def _stretched(value: float, reach: float, most: float) -> tuple[float, float] | None:
+    """Limits on the scale of log(most - value); None where there is no such scale.
+
+    Without an upper bound there is nothing to take the logarithm of. A reach of
+    many times the room below the bound would say no more than "anywhere".
+    """
+    room = most - value
+    if not np.isfinite(room) or reach > _MOST_STRETCH * room > 0:
+        return None
+    if room <= 1e-12:
+        return value - reach, value + reach
+    factor = float(np.exp(reach / room))
+    return most - room * factor, most - room / factor
+
+
+# exp() of it is 1e13: the upper limit then is the bound, to rounding.
+_MOST_STRETCH = 30.0
 
 
 _JACKKNIFES = frozenset({IntervalMethod.JACKKNIFE_T, IntervalMethod.JACKKNIFE_LOG})

@@ -115,7 +115,7 @@ def fleiss_cuzick_kappa(patterns: Patterns, *, interval: Interval = DEFAULT_INTE
     within = (counts * (ratings - counts) / ratings).sum(axis=1)
     rows = np.column_stack([within, ratings[:, 0] - 1, counts])
     return infer(
-        UnitSums(rows, patterns.frequencies, _mean_square_kappa),
+        UnitSums(rows, patterns.frequencies, _mean_square_kappa, compared=rows[:, 1]),
         undefined=reason,
         counts=patterns.evidence(n_units=patterns.n_units),
         interval=interval,
@@ -354,7 +354,7 @@ def corrected_sums(
     def coefficient(sums: Sums) -> Sums:
         return corrected(*parts(sums))
 
-    unit_sums = UnitSums(rows, frequencies, coefficient)
+    unit_sums = UnitSums(rows, frequencies, coefficient, compared=rows[:, 1])
     held = fixed_pairs(rows[:, 1], frequencies, unit_sums.value())
     unit_sums = replace(unit_sums, as_gwet=held)
     p_o, p_e = parts(unit_sums.totals)

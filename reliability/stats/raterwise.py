@@ -140,7 +140,7 @@ def _conger_sums(
         return corrected(*parts(sums))
 
     compared = ((codes >= 0).sum(axis=1) >= 2).astype(np.float64)
-    unit_sums = UnitSums(rows, frequencies, conger)
+    unit_sums = UnitSums(rows, frequencies, conger, compared=compared)
     held = fixed_pairs(compared, frequencies, unit_sums.value())
     unit_sums = replace(unit_sums, as_gwet=held)
     p_o, p_e = parts(unit_sums.totals)

@@ -85,6 +85,9 @@ class UnitSums:
         `of_sums` with any small-sample factor held fixed, for derivatives.
     as_gwet : callable, optional
         Turns n times the influence into what `variance.gwet` uses in its place.
+    compared : ndarray of float, shape (n_patterns,), optional
+        Positive where a unit of the pattern holds two ratings or more; all do if
+        not given. Others may add to the chance term but compare nothing.
     """
 
     rows: FloatArray | sparse.csr_array
@@ -94,6 +97,7 @@ class UnitSums:
     smooth: Callable[[Sums], Sums] | None = None
     as_gwet: Callable[[FloatArray], FloatArray] | None = None
     strata: IntArray | None = None
+    compared: FloatArray | None = None
 
     @property
     def totals(self) -> FloatArray:
@@ -137,7 +141,8 @@ class UnitSums:
     def gathered(self, compositions: sparse.csr_array, frequencies: FloatArray) -> UnitSums:
         """The same coefficient over groups of units; see `Resampled`."""
         rows: FloatArray | sparse.csr_array = compositions @ self.rows  # type: ignore[assignment]
-        return replace(self, rows=rows, frequencies=frequencies, as_gwet=None)
+        compared = None if self.compared is None else np.asarray(compositions @ self.compared)
+        return replace(self, rows=rows, frequencies=frequencies, as_gwet=None, compared=compared)
 
     def _blocks(self) -> Iterator[FloatArray]:
         n_patterns, n_sums = self.rows.shape
@@ -162,6 +167,13 @@ def _quiet(of_sums: Callable[[Sums], Sums], sums: Sums) -> Sums:
 def n_units(sums: Resampled) -> int:
     """Units (or groups) behind the sums."""
     return int(sums.frequencies.sum())
+
+
+def n_compared(sums: Resampled) -> int:
+    """Units (or groups) that compare ratings; variance between them takes two."""
+    if isinstance(sums, UnitSums) and sums.compared is not None:
+        return int(sums.frequencies[sums.compared > 0].sum())
+    return n_units(sums)
 
 
 # Beyond this many values in all rows, leaving out single units costs too much.

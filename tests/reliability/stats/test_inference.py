@@ -21,6 +21,7 @@ from reliability.stats import (
     StatisticsError,
     coefficient,
     cohen_kappa,
+    confused_points,
     difference,
     fleiss_kappa,
     gwet_ac1,
@@ -265,6 +266,77 @@ def test_the_log_jackknife_stays_below_one_and_reaches_further_down() -> None:
     reach = stats.t.ppf(0.975, 39) * (log.se or 0) / (1 - log.value)
     assert log.ci_low == pytest.approx(1 - (1 - log.value) * np.exp(reach))
     assert log.ci_high == pytest.approx(1 - (1 - log.value) * np.exp(-reach))
+
+
+def test_without_an_upper_bound_the_log_jackknife_gives_way() -> None:
+    log = Interval("jackknife_log")
+    table = patterns([[2, 0], [1, 1], [0, 2]], [5, 4, 5])
+    (confused,) = confused_points(table, interval=log)
+    (plain,) = confused_points(table)
+    assert (confused.ci_low, confused.ci_high) == (plain.ci_low, plain.ci_high)
+    first, second = (
+        long_form(np.array([[0, 0], [1, 1], [2, 2], [0, 0], [1, 0]])),
+        long_form(np.array([[0, 0], [1, 2], [2, 2], [0, 0], [1, 1]])),
+    )
+    for name in ("krippendorff_alpha", "percent_agreement"):
+        found = difference(name, first, second, interval=log)
+        back = difference(name, second, first, interval=log)
+        assert found.ci_method == "jackknife_t"
+        assert found.ci_low == pytest.approx(-(back.ci_high or 0))
+
+
+def test_a_reach_beyond_all_measure_gives_way_too() -> None:
+    values = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 2.0], [1e5, 1e5]])
+    units, raters = np.indices(values.shape)
+    ratings = Ratings.from_long(units.ravel(), raters.ravel(), values.ravel(), level="interval")
+    found = coefficient("lin_ccc", ratings, interval=Interval("jackknife_log"))
+    assert found.ci_method == "jackknife_t"
+    alpha = coefficient("krippendorff_alpha", ratings, interval=Interval("jackknife_log"))
+    assert alpha.ci_low is not None
+    assert np.isfinite(alpha.ci_low)
+
+
+COUNT_SINGLE_RATINGS = (
+    "percent_agreement",
+    "percent_agreement_pooled",
+    "fleiss_kappa",
+    "conger_kappa",
+    "gwet_ac1",
+    "gwet_ac2",
+    "brennan_prediger",
+    "pabak",
+    "krippendorff_alpha",
+    "icc_1_1",
+)
+
+
+@pytest.mark.parametrize("method", ["jackknife_t", "linearized_t", "bootstrap_percentile"])
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("name", COUNT_SINGLE_RATINGS)
+def test_one_unit_that_compares_ratings_has_no_interval(
+    name: str, grouped: bool, method: str
+) -> None:
+    """Single ratings move the chance term; they say nothing about how agreement varies."""
+    units, raters = [0, 0, 1, 2, 3, 4, 5, 6], list("ababccab")
+    groups = None
+    if grouped:
+        units, raters = [*units, 9, 9], [*raters, "a", "b"]
+        groups = [9 if unit in {0, 9} else unit for unit in units]
+    values = [1, 2, 1, 2, 1, 2, 2, 1, 2, 2][: len(units)]
+    ratings = Ratings.from_long(units, raters, values, level="interval", groups=groups)
+    found = coefficient(name, ratings, interval=Interval(IntervalMethod(method), draws=50))
+    assert found.is_defined
+    assert (found.ci_low, found.ci_high, found.se, found.ci_method) == (None, None, None, None)
+    assert "too_few_units_for_interval" in found.warnings
+
+
+def test_a_difference_needs_two_units_that_compare_on_either_side() -> None:
+    one = Ratings.from_long([0, 0, 1, 2], list("abab"), [1, 2, 1, 2])
+    many = Ratings.from_long([0, 0, 1, 1, 2, 2], list("ababab"), [1, 2, 1, 1, 2, 2])
+    for first, second in ((one, many), (many, one)):
+        found = difference("percent_agreement", first, second)
+        assert found.value is not None
+        assert (found.ci_low, found.warnings[-1]) == (None, "too_few_units_for_interval")
 
 
 @pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval"])
