@@ -185,11 +185,13 @@ def finalising_job(round_: Round) -> Job | None:
     return None if job is None or job.state == JobState.DONE else job
 
 
+@transaction.atomic
 def request_final_report(
     *, round_: Round, requested_by: User | None, reason: str = "", seen: str = ""
 ) -> Job:
     """A job that finalises the report; one that waits or runs already is not doubled."""
     check_finalisable(round_, ratings_state(round_), reason=reason, seen=seen)
+    Round.objects.select_for_update(no_key=True).get(pk=round_.pk)
     waiting = finalising_job(round_)
     if waiting is not None and waiting.state in (JobState.QUEUED, JobState.RUNNING):
         return waiting

@@ -30,7 +30,7 @@ from reliability.selectors.final_reports import has_changed_since, newer_than, s
 from reliability.selectors.fingerprint import ratings_state
 from reliability.services import finalise
 from reliability.services.final_files import report_file
-from reliability.services.finalise import finalise_report
+from reliability.services.finalise import finalise_report, request_final_report
 from tests.factories import CATEGORICAL, make_items, make_project, make_rater, make_round, member
 from tests.reliability.builders import judge, judged_round
 from tests.reliability.reports import file_of
@@ -415,6 +415,20 @@ def test_command_writes_the_files(round_: Round, tmp_path: Any, capsys: Any) -> 
     assert refused.value.returncode == 2
 
 
+def at_once(n: int, call: Callable[[int], Any]) -> list[Any]:
+    barrier = Barrier(n)
+
+    def called(place: int) -> Any:
+        try:
+            barrier.wait()
+            return call(place)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(n) as pool:
+        return list(pool.map(called, range(n)))
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("reasons", "numbers"), [(["same"] * 4, [1, 1, 1, 1]), (["a", "b", "c"], [1, 2, 3])]
@@ -423,15 +437,18 @@ def test_reports_finalised_at_once_are_one_or_numbered(
     reasons: list[str], numbers: list[int]
 ) -> None:
     open_, _items, _raters = judged_round(make_project(), CATEGORICAL, TABLE)
-    barrier = Barrier(len(reasons))
 
-    def finalised(reason: str) -> int:
-        try:
-            barrier.wait()
-            return finalise_report(round_=open_, actor=None, reason=reason).number
-        finally:
-            connection.close()
+    def finalised(place: int) -> int:
+        return finalise_report(round_=open_, actor=None, reason=reasons[place]).number
 
-    with ThreadPoolExecutor(len(reasons)) as pool:
-        assert sorted(pool.map(finalised, reasons)) == numbers
+    assert sorted(at_once(len(reasons), finalised)) == numbers
     assert FinalReport.objects.count() == max(numbers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_asked_for_at_once_is_one_job() -> None:
+    open_, _items, _raters = judged_round(make_project(), CATEGORICAL, TABLE)
+    jobs = at_once(
+        4, lambda _place: request_final_report(round_=open_, requested_by=None, reason="why")
+    )
+    assert len({job.pk for job in jobs}) == 1
