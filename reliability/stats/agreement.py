@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .data import Patterns, missing_order
+from .data import Patterns, unsuitable_weights
 from .distances import Weights, product_with, weight_matrix
 from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, fixed_pairs, infer
 from .results import Estimate, Undefined
@@ -102,7 +102,7 @@ def no_comparison(
         return Undefined.NO_DATA
     if patterns.pairable.n_units == 0:
         return Undefined.NO_PAIRABLE_UNITS
-    return Undefined.NEEDS_ORDER if missing_order(weights, has_order=patterns.has_order) else None
+    return unsuitable_weights(weights, patterns.points, has_order=patterns.has_order)
 
 
 def weights_name(weights: str | ArrayLike) -> str:

@@ -11,10 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from .agreement import no_comparison, weights_name
-from .data import Level, Patterns, has_numbers, missing_order, scale_values
+from .data import (
+    Level,
+    Patterns,
+    has_numbers,
+    is_ratio_scale,
+    origin,
+    scale_values,
+    unsuitable_weights,
+)
 from .distances import (
     Metric,
     bipolar_distance,
+    checked_distances,
     circular_distance,
     distance_matrix,
     interval_distance,
@@ -24,7 +33,7 @@ from .distances import (
     ratio_distance,
     weight_matrix,
 )
-from .errors import InvalidScaleError, UnknownNameError
+from .errors import UnknownNameError
 from .inference import DEFAULT_INTERVAL, Interval, IntervalMethod, Sums, UnitSums, infer
 from .kalpha import with_pair_limits
 from .ratings import MOST_POINTS, Ratings, TooManyValuesError
@@ -56,10 +65,11 @@ def krippendorff_alpha(
     patterns : Patterns
         Units with one rating do not count.
     metric : str or array_like, shape (n_points, n_points), optional
-        A name of `Metric`, or the distances between points themselves. The
-        level of the patterns decides if not given; MASI at level "set".
+        A name of `Metric`, or the distances between points themselves:
+        symmetric, zero or more, zero on the diagonal. The level of the patterns
+        decides if not given; MASI at level "set".
     period : float, optional
-        Length of the circle of the circular metric.
+        Length of the circle of the circular metric, above zero.
 
     Returns
     -------
@@ -67,6 +77,11 @@ def krippendorff_alpha(
         At most 1; with terms d_o, d_e on the metric's own scale. Undefined
         without data, without a unit that holds two ratings, and when all
         ratings are the same (nothing can be expected to disagree).
+
+    Raises
+    ------
+    InvalidScaleError
+        Distances that are none, or a circle without length.
 
     References
     ----------
@@ -153,8 +168,9 @@ def weighted_alpha(
             return _refused(ratings, Undefined.UNSUITABLE_LEVEL, interval, str(weights))
         return alpha_of_ratings(ratings, weights, interval=interval)
     name = weights_name(weights)
-    if missing_order(weights, has_order=ratings.has_order):
-        return _refused(ratings, Undefined.NEEDS_ORDER, interval, name)
+    reason = unsuitable_weights(weights, ratings.points, has_order=ratings.has_order)
+    if reason is not None:
+        return _refused(ratings, reason, interval, name)
     if len(ratings.points) > MOST_POINTS:
         return _refused(ratings, Undefined.TOO_MANY_VALUES, interval, name)
     distance = 1 - weight_matrix(weights, ratings.points)
@@ -302,7 +318,7 @@ def _unsuitable(metric: str, pairable: Patterns) -> Undefined | None:
         return Undefined.NO_VARIATION
     if metric in _NEEDS_NUMBERS and not has_numbers(pairable.points):
         return Undefined.NEEDS_NUMBERS
-    if metric == Metric.RATIO and scale_values(pairable.points).min() < 0:
+    if metric == Metric.RATIO and not is_ratio_scale(pairable.points):
         return Undefined.RATIO_NEEDS_NON_NEGATIVE
     return None
 
@@ -331,10 +347,7 @@ def _distances(
         return interval_distance(ranks)
     if name != "custom":
         return metric_matrix(name, pairable, period)
-    distance = np.asarray(metric, dtype=np.float64)
-    if distance.shape != (len(pairable.points),) * 2:
-        raise InvalidScaleError("a distance matrix has one row and column a point")
-    return distance
+    return checked_distances(metric, len(pairable.points))
 
 
 def metric_matrix(name: str, patterns: Patterns, period: float | None = None) -> FloatArray:
@@ -347,6 +360,8 @@ def metric_matrix(name: str, patterns: Patterns, period: float | None = None) ->
     if name == Metric.JACCARD:
         return distance_matrix(jaccard_distance, points)  # type: ignore[arg-type]
     values = scale_values(points)
+    if name == Metric.RATIO:
+        return ratio_distance(values, origin(points))
     if name == Metric.CIRCULAR:
         return circular_distance(values, period)
     return _NUMERIC_METRICS[name](values)
@@ -354,7 +369,6 @@ def metric_matrix(name: str, patterns: Patterns, period: float | None = None) ->
 
 _NUMERIC_METRICS: dict[str, Callable[[FloatArray], FloatArray]] = {
     Metric.INTERVAL.value: interval_distance,
-    Metric.RATIO.value: ratio_distance,
     Metric.BIPOLAR.value: bipolar_distance,
 }
 

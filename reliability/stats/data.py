@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import cached_property
-from numbers import Real
+from numbers import Rational, Real
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import counting
 from .counting import Codes
 from .errors import InvalidCountsError, InvalidScaleError
-from .results import Counts
+from .results import Counts, Undefined
 from .units import UnitRows
 
 FloatArray = NDArray[np.float64]
@@ -68,7 +70,7 @@ class Patterns:
     InvalidCountsError
         Shapes do not fit, or a count is negative or not whole.
     InvalidScaleError
-        A point occurs twice.
+        A point occurs twice, or is missing.
     """
 
     counts: FloatArray
@@ -86,7 +88,7 @@ class Patterns:
         if counts.size != len(frequencies) * len(points):
             raise InvalidCountsError("each pattern needs one count a point, and one frequency")
         counts = counts.reshape(len(frequencies), len(points))
-        _require_distinct(points)
+        require_scale(points)
         # Patterns without ratings or without units say nothing; dropping them
         # here keeps every coefficient free of the special case.
         kept = (counts.sum(axis=1) > 0) & (frequencies > 0)
@@ -230,7 +232,7 @@ class PairTable:
         counts = _whole(self.counts)
         if counts.shape != (len(points), len(points)):
             raise InvalidCountsError("a pair table has one row and column a point")
-        _require_distinct(points)
+        require_scale(points)
         object.__setattr__(self, "counts", counts)
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "level", Level(self.level))
@@ -264,10 +266,39 @@ class PairTable:
 
 
 def scale_values(points: Sequence[Point]) -> FloatArray:
-    """Numeric values of the points; positions 1, 2, ... when they are words."""
-    if has_numbers(points):
+    """Numeric values of the points, less `origin`; positions 1, 2, ... when they are words."""
+    if not has_numbers(points):
+        return np.arange(1.0, len(points) + 1)
+    if _are_floats(points):
         return np.asarray(points, dtype=np.float64)
-    return np.arange(1.0, len(points) + 1)
+    smallest = min(map(_exact, points))
+    return np.array([float(_exact(point) - smallest) for point in points])
+
+
+def origin(points: Sequence[Point]) -> float:
+    """What `scale_values` are counted from: zero, unless floats would merge the numbers."""
+    if not has_numbers(points) or _are_floats(points):
+        return 0.0
+    return float(min(map(_exact, points)))
+
+
+def is_ratio_scale(points: Sequence[Point]) -> bool:
+    """Whether no point is a number below zero."""
+    return not has_numbers(points) or all(point >= 0 for point in points)  # type: ignore[operator]
+
+
+def in_order(numbers: Sequence[Point]) -> list[Point]:
+    """Numbers, ascending."""
+    return sorted(numbers, key=lambda each: each if isinstance(each, int | float) else _exact(each))
+
+
+def _are_floats(numbers: Sequence[Any]) -> bool:
+    return all(isinstance(each, float) or float(each) == each for each in numbers)
+
+
+def _exact(number: Any) -> Fraction:
+    is_exact = isinstance(number, Rational | Decimal | float)
+    return Fraction(number if is_exact else float(number))
 
 
 def missing_order(weights: object, *, has_order: bool) -> bool:
@@ -275,19 +306,42 @@ def missing_order(weights: object, *, has_order: bool) -> bool:
     return not has_order and isinstance(weights, str) and weights not in _ORDER_FREE
 
 
+def unsuitable_weights(
+    weights: object, points: Sequence[Point], *, has_order: bool
+) -> Undefined | None:
+    """Why named weights or a metric mean nothing on these points, if so."""
+    if missing_order(weights, has_order=has_order):
+        return Undefined.NEEDS_ORDER
+    if isinstance(weights, str) and weights == "ratio" and not is_ratio_scale(points):
+        return Undefined.RATIO_NEEDS_NON_NEGATIVE
+    return None
+
+
 _ORDER_FREE = {"identity", "nominal", "masi", "jaccard", "custom"}
 
 
 def has_numbers(points: Sequence[Point]) -> bool:
     """Whether every point is a number that can be squared (a truth value is not one)."""
-    return all(
-        isinstance(point, Real) and not isinstance(point, bool) and abs(float(point)) < _LARGEST
-        for point in points
-    )
+    return all(is_number(type(point)) and abs(point) < _LARGEST for point in points)  # type: ignore[arg-type]
 
 
+def is_number(kind: type) -> bool:
+    return kind in _PLAIN or (issubclass(kind, Real | Decimal) and not issubclass(kind, bool))
+
+
+_PLAIN = frozenset({int, float})
 # Sums of fourth powers still fit a float; infinity and NaN are not below it.
 _LARGEST = 1e60
+
+
+def require_scale(points: Sequence[Point]) -> None:
+    """Each point once, and none that stands for a missing rating."""
+    distinct = set(points)
+    if len(distinct) != len(points):
+        raise InvalidScaleError("a scale lists each point once")
+    # NaN alone differs from itself.
+    if None in distinct or any(point != point for point in points):
+        raise InvalidScaleError("a scale holds no missing value: leave None and NaN out")
 
 
 def _whole(counts: ArrayLike) -> FloatArray:
@@ -315,8 +369,3 @@ def _code_table(codes: ArrayLike, n_points: int) -> Codes:
     if table.size and table.min() < -1:
         table = np.maximum(table, -1)
     return table if table.dtype.kind != "f" else table.astype(np.int32)
-
-
-def _require_distinct(points: tuple[Point, ...]) -> None:
-    if len(set(points)) != len(points):
-        raise InvalidScaleError("a scale lists each point once")

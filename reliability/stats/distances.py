@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from .data import Point, scale_values
+from .data import Point, origin, scale_values
 from .errors import InvalidScaleError, UnknownNameError
 
 FloatArray = NDArray[np.float64]
@@ -57,12 +57,18 @@ def weight_matrix(
     Parameters
     ----------
     weights : str or array_like, shape (n_points, n_points)
-        A name of `Weights`, or the agreement weights themselves.
+        A name of `Weights`, or the agreement weights themselves: symmetric, one
+        on the diagonal, at most one elsewhere.
     points : sequence
         Scale in order. All but "ordinal" use numeric values, or positions when
         points are words.
     period : float, optional
         Length of the circle for "circular"; range plus one if not given.
+
+    Raises
+    ------
+    InvalidScaleError
+        Weights that are none, or a circle without length.
 
     References
     ----------
@@ -70,11 +76,13 @@ def weight_matrix(
        chapter 3, Advanced Analytics. ISBN 978-0-9708062-8-4
     """
     if not isinstance(weights, str):
-        return _checked_matrix(weights, len(points))
+        return _checked_weights(weights, len(points))
     if weights not in set(Weights):
         raise UnknownNameError(f"no weights are called {weights!r}")
     if len(points) < 2:
         return np.eye(len(points))
+    if weights == Weights.RATIO:
+        return _ratio(scale_values(points), origin(points))
     return _WEIGHTS[Weights(weights)](scale_values(points), period)
 
 
@@ -112,11 +120,39 @@ def _product(rows: NDArray[Any], matrix: FloatArray) -> NDArray[Any]:
     return np.asarray(rows @ matrix)
 
 
-def _checked_matrix(weights: ArrayLike, n_points: int) -> FloatArray:
-    matrix = np.asarray(weights, dtype=np.float64)
-    if matrix.shape != (n_points, n_points) or not np.isfinite(matrix).all():
-        raise InvalidScaleError("a weight matrix has one row and column a point")
+def _checked_weights(weights: ArrayLike, n_points: int) -> FloatArray:
+    matrix = _symmetric_matrix(weights, n_points, "a weight matrix")
+    # Cohen (1968) penalises with weights below zero.
+    if not np.allclose(np.diag(matrix), 1, rtol=0) or matrix.max(initial=0) > 1 + _ROUNDING:
+        raise InvalidScaleError("weights are 1 on the diagonal and at most 1 elsewhere")
     return matrix
+
+
+def checked_distances(distances: ArrayLike | None, n_points: int) -> FloatArray:
+    """A matrix of distances as given.
+
+    Raises
+    ------
+    InvalidScaleError
+        Of another shape, not finite, not symmetric, below zero, or not zero on the
+        diagonal.
+    """
+    matrix = _symmetric_matrix(distances, n_points, "a distance matrix")
+    if np.diag(matrix).any() or matrix.min(initial=0) < -_ROUNDING:
+        raise InvalidScaleError("distances are zero or more, and zero on the diagonal")
+    return matrix
+
+
+def _symmetric_matrix(values: ArrayLike | None, n_points: int, name: str) -> FloatArray:
+    matrix = np.asarray(values, dtype=np.float64)
+    if matrix.shape != (n_points, n_points) or not np.isfinite(matrix).all():
+        raise InvalidScaleError(f"{name} has one finite number for each pair of points")
+    if not np.allclose(matrix, matrix.T, rtol=_ROUNDING, atol=0):
+        raise InvalidScaleError(f"{name} is symmetric")
+    return matrix
+
+
+_ROUNDING = 1e-9
 
 
 def _steps(values: FloatArray) -> FloatArray:
@@ -146,15 +182,18 @@ def _ordinal(values: FloatArray, _: float | None) -> FloatArray:
     return 1 - pairs / pairs.max()
 
 
-def _ratio(values: FloatArray, _: float | None) -> FloatArray:
-    distance = ratio_distance(values)
-    reach = (_reach(values) / (values.max() + values.min())) ** 2
-    return 1 - distance / reach
+def _ratio(values: FloatArray, start: float) -> FloatArray:
+    distance = ratio_distance(values, start)
+    return 1 - _relative(distance, distance.max())
 
 
 def _circular(values: FloatArray, period: float | None) -> FloatArray:
     distance = circular_distance(values, period)
-    return 1 - distance / distance.max()
+    return 1 - _relative(distance, distance.max())
+
+
+def _relative(distance: FloatArray, largest: float) -> FloatArray:
+    return distance / largest if largest > 0 else distance
 
 
 def _bipolar(values: FloatArray, _: float | None) -> FloatArray:
@@ -168,7 +207,6 @@ _WEIGHTS: dict[Weights, Callable[[FloatArray, float | None], FloatArray]] = {
     Weights.QUADRATIC: _quadratic,
     Weights.ORDINAL: _ordinal,
     Weights.RADICAL: _radical,
-    Weights.RATIO: _ratio,
     Weights.CIRCULAR: _circular,
     Weights.BIPOLAR: _bipolar,
 }
@@ -179,17 +217,29 @@ def interval_distance(values: FloatArray) -> FloatArray:
     return _steps(values) ** 2
 
 
-def ratio_distance(values: FloatArray) -> FloatArray:
-    """Squared relative difference, ((a-b)/(a+b))^2; zero for two zeros."""
-    total = np.add.outer(values, values)
+def ratio_distance(values: FloatArray, start: float = 0.0) -> FloatArray:
+    """Squared relative difference, ((a-b)/(a+b))^2; zero for two zeros.
+
+    Values are counted from `start`.
+    """
+    total = np.add.outer(values, values) + 2 * start
     safe = np.where(total == 0, 1, total)
     return (_steps(values) / safe) ** 2
 
 
 def circular_distance(values: FloatArray, period: float | None = None) -> FloatArray:
-    """Squared sine of half the angle, on a circle of `period` (range plus one)."""
+    """Squared sine of half the angle, on a circle of `period` (range plus one).
+
+    Raises
+    ------
+    InvalidScaleError
+        A circle without length.
+    """
     length = _reach(values) + 1 if period is None else period
-    return np.sin(np.pi * _steps(values) / length) ** 2
+    if not 0 < length < np.inf:
+        raise InvalidScaleError("the length of a circle is above zero")
+    # Whole turns are left out: the sine of pi itself is not quite zero.
+    return np.sin(np.pi * (_steps(values) % length) / length) ** 2
 
 
 def bipolar_distance(values: FloatArray) -> FloatArray:

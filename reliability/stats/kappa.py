@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .agreement import weights_name
-from .data import PairTable, missing_order
+from .data import PairTable, unsuitable_weights
 from .distances import Weights, weight_matrix
 from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, infer
 from .results import Caution, Estimate, Undefined
@@ -155,7 +155,7 @@ def nothing_shared(table: PairTable, weights: str | ArrayLike) -> Undefined | No
         return Undefined.NO_DATA
     if counts.n_units == 0:
         return Undefined.NO_PAIRABLE_UNITS
-    return Undefined.NEEDS_ORDER if missing_order(weights, has_order=table.has_order) else None
+    return unsuitable_weights(weights, table.points, has_order=table.has_order)
 
 
 def cell_rows(table: PairTable, disagreement: FloatArray) -> tuple[FloatArray, FloatArray]:

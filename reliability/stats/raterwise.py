@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from .agreement import weights_name
-from .data import Patterns, missing_order
+from .data import Patterns, unsuitable_weights
 from .distances import Weights, product_with, weight_matrix
 from .inference import (
     DEFAULT_INTERVAL,
@@ -97,8 +97,9 @@ def comparison_of_raters(
         return Undefined.NO_DATA
     if int(ratings.ratings_per_unit.max()) < 2:
         return Undefined.NO_PAIRABLE_UNITS
-    if missing_order(weights, has_order=ratings.has_order):
-        return Undefined.NEEDS_ORDER
+    reason = unsuitable_weights(weights, ratings.points, has_order=ratings.has_order)
+    if reason is not None:
+        return reason
     if int(ratings.values.min()) == int(ratings.values.max()):
         return Undefined.NO_VARIATION
     return None

@@ -14,7 +14,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import counting
 from .counting import Codes
-from .data import Level, PairTable, Patterns, Point, has_numbers
+from .data import (
+    Level,
+    PairTable,
+    Patterns,
+    Point,
+    has_numbers,
+    in_order,
+    is_number,
+    require_scale,
+)
 from .errors import (
     ConflictingGroupsError,
     InvalidRatingsError,
@@ -109,9 +118,11 @@ class Ratings:
         Raises
         ------
         InvalidRatingsError
-            Unequal lengths, or a unit, rater or group is missing.
+            Unequal lengths, a unit, rater or group is missing, or truth values
+            stand beside numbers (Python takes True for 1).
         InvalidScaleError
-            A value lies off the declared scale.
+            A value lies off the declared scale, a scale with a point twice or a
+            missing one, or numbers too large to be squared.
         ConflictingRatingsError
             A rater gave one unit two different values. Rows that repeat a
             rating exactly are counted once.
@@ -155,6 +166,7 @@ class Ratings:
 
         `groups` has the group's code for each unit code. Raises as `from_long`.
         """
+        require_scale(points)
         form = LongForm.of(units, raters, values, n_points=len(points))
         if groups is not None:
             groups_used, groups = compact(np.asarray(groups)[form.units_used])
@@ -369,9 +381,14 @@ def on_scale(
     Raises
     ------
     InvalidScaleError
-        A value lies off the declared scale.
+        A value lies off the declared scale, the scale names a point twice or a
+        missing one, mixes truth values with numbers, or has numbers that are too
+        large.
     """
     points = tuple(categories) if categories is not None else _sorted(list(dict.fromkeys(observed)))
+    if categories is not None:
+        require_scale(points)
+    _require_numbers_or_words((*points, *observed))
     place = {point: index for index, point in enumerate(points)}
     off = [point for point in observed if point not in place]
     if off:
@@ -381,9 +398,25 @@ def on_scale(
     return points, moved[codes]
 
 
+def _require_numbers_or_words(points: Sequence[Point]) -> None:
+    kinds = set(map(type, points))
+    numbers = {kind for kind in kinds if is_number(kind)}
+    if numbers and not kinds.isdisjoint(_TRUTHS):
+        raise InvalidScaleError(_MIXTURE)
+    if numbers and numbers == kinds and not has_numbers(points):
+        raise InvalidScaleError(
+            "numbers of 1e60 and more cannot be squared: divide all by a common factor, "
+            "or give them as text"
+        )
+
+
+_TRUTHS = frozenset({bool, np.bool_})
+_MIXTURE = "truth values beside numbers: give 0 and 1 for both, or text for both"
+
+
 def _sorted(observed: Sequence[Point]) -> tuple[Point, ...]:
     if has_numbers(observed):
-        return tuple(sorted(observed, key=float))  # type: ignore[arg-type]
+        return tuple(in_order(observed))
     return tuple(sorted(observed, key=_text_key))
 
 
@@ -425,8 +458,29 @@ def _factorized_values(column: ArrayLike, level: str) -> tuple[IntArray, list[Po
     if level == Level.SET:
         values = [_as_set(value, row) for row, value in enumerate(values)]
     series = pd.Series(values, dtype=object if level == Level.SET else None)
+    if series.dtype == np.float64 and not hasattr(values, "dtype") and _merges(series):
+        series = pd.Series(values, dtype=object)
+    if level != Level.SET:
+        _require_one_kind(series)
     codes, labels = pd.factorize(series, sort=False)
     return codes.astype(np.int64), [_plain(label) for label in labels]
+
+
+def _merges(series: pd.Series[float]) -> bool:
+    """Whether floats may have taken large whole numbers for one."""
+    return bool((series.abs() >= 2**53).any())
+
+
+def _require_one_kind(column: pd.Series[Any]) -> None:
+    """Refuse True beside 1, which are equal: which of them it is would depend on the order."""
+    series = column.reset_index(drop=True)
+    if not pd.api.types.infer_dtype(series).startswith("mixed"):
+        return
+    kinds = series[series.notna()].map(type)
+    truths, numbers = kinds.isin(_TRUTHS), kinds.map(is_number)
+    if truths.any() and numbers.any():
+        first, second = sorted(kinds.index[each][0] for each in (truths, numbers))
+        raise InvalidRatingsError(f"rows {first} and {second}: {_MIXTURE}")
 
 
 def _as_set(value: Any, row: int) -> frozenset[Any] | None:
