@@ -29,6 +29,11 @@ COEFFICIENTS: dict[str, Promise] = {
     "spearman": _("Spearman’s rho"),
     "pearson": _("Pearson’s r"),
     "kendall_tau": _("Kendall’s tau"),
+    "u_alpha": _("Krippendorff’s alpha for unitizing"),
+    "span_f1_exact": _("F1 of marked passages, same start and end"),
+    "span_f1_soft": _("F1 of marked passages, shared characters"),
+    "preference_agreement": _("Agreement on preferences"),
+    "preference_kappa": _("Kappa of preferences"),
 }
 
 WEIGHTS: dict[str, Promise] = {
@@ -39,6 +44,8 @@ WEIGHTS: dict[str, Promise] = {
     "masi": _("MASI distance"),
     "jaccard": _("Jaccard distance"),
     "characters": _("characters marked or not"),
+    "labelled_characters": _("characters by their labels"),
+    "tie_credit": _("a tie counts half"),
 }
 
 INTERVALS: dict[str, Promise] = {
@@ -135,6 +142,35 @@ BENCHMARKS: dict[str, Promise] = {
     "not reliable": _("not reliable"),
 }
 
+# What a coefficient compares, by its name and weights, where these do not say it.
+MEANINGS: dict[tuple[str, str | None], Promise] = {
+    ("krippendorff_alpha", "characters"): _(
+        "whether each character is marked, whatever the label, corrected for chance"
+    ),
+    ("percent_agreement", "characters"): _(
+        "share of rater pairs that both marked a character or both did not"
+    ),
+    ("krippendorff_alpha", "labelled_characters"): _(
+        "which labels each character has, if any, corrected for chance"
+    ),
+    ("u_alpha", None): _(
+        "where passages begin and end and what they are called; chance deals out whole passages"
+    ),
+    ("span_f1_exact", None): _(
+        "share of passages that the other rater marked from the same start to the same end, "
+        "with the same label"
+    ),
+    ("span_f1_soft", None): _(
+        "share of each passage’s characters that the other rater marked with the same label"
+    ),
+    ("preference_agreement", "tie_credit"): _(
+        "share of rater pairs that prefer the same response; a tie against a decision is half"
+    ),
+    ("preference_kappa", "tie_credit"): _(
+        "the same, corrected for how often each response and ties are chosen (Fleiss’ kappa)"
+    ),
+}
+
 # Why rounds have no common figure.
 POOLING: dict[str, Promise] = {
     "one_round": _("only one round of the newest rubric version has this criterion"),
@@ -158,6 +194,11 @@ def said(words: dict[str, Promise], name: str | None) -> str:
     if name is None:
         return ""
     return str(words.get(name, name.replace("_", " ")))
+
+
+def meaning(coefficient: str, weights: str | None) -> str:
+    """What the coefficient compares; nothing where its name says it."""
+    return str(MEANINGS.get((coefficient, weights), ""))
 
 
 # Names come from outside and may be thousands of characters long.

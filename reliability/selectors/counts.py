@@ -63,7 +63,7 @@ class CriterionCounts:
     def n_items(self) -> int:
         """Items with at least one rating that counts."""
         if self.spans is not None:
-            return self.spans.n_items
+            return self.spans.sums.n_items
         return self.ratings.n_units if self.ratings is not None else 0
 
     @cached_property

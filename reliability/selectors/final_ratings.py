@@ -51,7 +51,7 @@ def _rows(round_: Round, scale: Scale, *columns: str) -> Iterator[tuple[Any, ...
 def _points(round_: Round, scale: Scale) -> Iterator[CountedRating]:
     for item, group, rater, point in _rows(round_, scale, "point"):
         if point is not None:
-            yield CountedRating(item, group, rater, scale.points[point])
+            yield CountedRating(item, group, rater, scale.stored_points[point])
 
 
 def _free(round_: Round, scale: Scale) -> Iterator[CountedRating]:
@@ -72,6 +72,12 @@ def _spans(round_: Round, scale: Scale) -> Iterator[CountedRating]:
     """Places only: the marked text itself stays here."""
     for item, group, rater, marks, content in _rows(round_, scale, "value", "item__content"):
         placed = [
-            {"side": side_of(mark), "start": mark["start"], "end": mark["end"]} for mark in marks
+            {
+                "side": side_of(mark),
+                "start": mark["start"],
+                "end": mark["end"],
+                "label": mark.get("label") or "",
+            }
+            for mark in marks
         ]
         yield CountedRating(item, group, rater, placed, lengths_of(content))

@@ -170,7 +170,7 @@ def _higher(round_: Round, scale: Scale) -> QuerySet[Rating]:
 
 def _is_value(scale: Scale, value: str) -> Q:
     """A rating of this value; what can't be on the scale matches nothing."""
-    places = [place for place, point in enumerate(scale.points) if str(point) == value]
+    places = [place for place, point in enumerate(scale.stored_points) if str(point) == value]
     if places:
         return Q(point=places[0])
     if scale.kind == Kind.NUMERIC:
@@ -194,7 +194,9 @@ def _given(round_: Round, scale: Scale, items: Sequence[Item]) -> dict[int, list
 
 
 def given_of(rating: Rating, scale: Scale) -> Given:
-    label = scale.labels[rating.point] if rating.point is not None and scale.labels else ""
+    label = ""
+    if rating.point is not None and scale.labels:
+        label = scale.label_of(scale.stored_points[rating.point])
     return Given(
         rater=rating.rater.code,
         value=rating.value,

@@ -109,6 +109,9 @@ def item_groups(round_: Round) -> Mapping[int, int]:
 
 def _chosen(scale: Scale, rows: Iterable[Any], groups: Mapping[int, int]) -> Ratings:
     table = table_of((row[1] for row in rows), 3)
+    if scale.stored_points != scale.points:
+        places = np.array([scale.points.index(point) for point in scale.stored_points])
+        table[:, 2] = places[table[:, 2]]
     return _ratings(scale, table, scale.points, groups)
 
 

@@ -25,7 +25,8 @@ ORDERED = frozenset({Level.ORDINAL, Level.INTERVAL, Level.RATIO})
 class Scale:
     """A criterion with its scale. `points` is empty where ratings decide which values exist.
 
-    pk: the criterion; points: in the order of the rubric; labels: the anchors' words.
+    pk: the criterion; points: in the order of the rubric, a tie between the two responses;
+    labels: the anchors' words.
     """
 
     pk: int
@@ -46,6 +47,13 @@ class Scale:
     def is_free(self) -> bool:
         """Whether only the ratings tell which values exist."""
         return self.kind in FREE_KINDS
+
+    @property
+    def stored_points(self) -> tuple[Point, ...]:
+        """The points in the order in which ratings number them."""
+        if self.kind == Kind.PAIRWISE:
+            return tuple(point for point in (*PAIR, TIE) if point in self.points)
+        return self.points
 
     def label_of(self, point: Point) -> str:
         if point in self.points:
@@ -77,7 +85,8 @@ def _scale(criterion: Criterion, spec: CriterionSpec) -> Scale:
 
 def _points(spec: CriterionSpec) -> tuple[Point, ...]:
     if spec.kind == Kind.PAIRWISE:
-        return (*PAIR, TIE) if spec.option("tie", True) else PAIR
+        # A tie lies between the two decisions.
+        return (PAIR[0], TIE, PAIR[1]) if spec.option("tie", True) else PAIR
     if spec.kind not in POINT_KINDS:
         return ()
     # Numbers only if all are: a scale that mixes words and numbers is a scale of words.
@@ -90,7 +99,8 @@ def _points(spec: CriterionSpec) -> tuple[Point, ...]:
 def _labels(spec: CriterionSpec, points: Sequence[Point]) -> tuple[str, ...]:
     if spec.kind == Kind.PAIRWISE:
         # As the page that shows the item calls its responses.
-        return (_("A is better"), _("B is better"), _("Tie"))[: len(points)]
+        words = {PAIR[0]: _("A is better"), TIE: _("Tie"), PAIR[1]: _("B is better")}
+        return tuple(words[str(point)] for point in points)
     if len(spec.anchors) != len(points):
         return tuple("" for _point in points)
     return tuple(anchor.label for anchor in spec.anchors)

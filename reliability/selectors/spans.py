@@ -1,6 +1,6 @@
-"""Marked passages as what raters said of each character: marked or not."""
+"""Marked passages, item by item: what each adds to the figures, and which raters differ on."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import groupby
@@ -14,75 +14,83 @@ from numpy.typing import NDArray
 from annotation.choices import Basis
 from annotation.models import Rating, Round
 from reliability.selectors.disagreement import SplitItem
+from reliability.selectors.ratings import item_groups
 from reliability.selectors.scales import Scale
+from reliability.stats import Continuum, Span
+from reliability.stats.continua import share_alike
+from reliability.stats.span_sums import SpanMeasure, SpanSums
 
-FloatArray = NDArray[np.float64]
-Span = Mapping[str, Any]
+IntArray = NDArray[np.int64]
+Mark = Mapping[str, Any]
+Rows = Iterable[tuple[int, int, int, Any, Any]]
 
 
 @dataclass(frozen=True)
 class SpanCounts:
-    """What each item that two or more rated adds; rows follow each other as items do.
+    """What each item adds; `items` are their keys, ascending, in the order of the sums.
 
-    sums, shape (n, 3): rater pairs that differ on a character, over raters less one, summed
-    over characters; then ratings of characters as unmarked and as marked.
-    shares, shape (n,): share of rater pairs that agree on a character, mean over characters.
+    split: the items on whose characters raters differ most.
     """
 
-    sums: FloatArray
-    shares: FloatArray
-    n_items: int
-    n_ratings: int
-    n_pairable: int
+    sums: SpanSums
+    items: IntArray
     split: tuple[SplitItem, ...]
 
 
 def span_counts_of(
-    round_: Round, scales: Iterable[Scale], *, n_split: int
+    round_: Round, scales: Iterable[Scale], measures: Iterable[SpanMeasure], *, n_split: int
 ) -> dict[int, SpanCounts]:
-    """By criterion pk, in one query, item by item."""
+    """By criterion pk, in one pass: the marks of one item are in memory at a time."""
     wanted = [scale.pk for scale in scales]
-    found = {pk: _reduced((), n_split) for pk in wanted}
-    if wanted:
-        for pk, rows in groupby(_ratings(round_, wanted), key=itemgetter(0)):
-            found[pk] = _reduced(rows, n_split)
+    if not wanted:
+        return {}
+    measures, groups = tuple(measures), item_groups(round_)
+    found = {pk: _reduced((), measures, groups, n_split) for pk in wanted}
+    for pk, rows in groupby(_ratings(round_, wanted), key=itemgetter(0)):
+        found[pk] = _reduced(rows, measures, groups, n_split)
     return found
 
 
-def _ratings(round_: Round, criteria: Sequence[int]) -> Iterator[tuple[int, int, Any, Any]]:
+def _ratings(round_: Round, criteria: Sequence[int]) -> Iterator[tuple[int, int, int, Any, Any]]:
     rows = (
         Rating.objects.filter(
             round=round_, criterion__in=criteria, basis=Basis.INDEPENDENT, is_abstention=False
         )
         .order_by("criterion_id", "item_id")
-        .values_list("criterion_id", "item_id", "value", "item__content")
+        .values_list("criterion_id", "item_id", "rater_id", "value", "item__content")
     )
     return rows.iterator(chunk_size=2000)
 
 
-def _reduced(rows: Iterable[tuple[int, int, Any, Any]], n_split: int) -> SpanCounts:
-    sums, shares, split = [], [], []
-    n_items = n_ratings = n_pairable = 0
-    for item, group in groupby(rows, key=itemgetter(1)):
-        given = list(group)
-        answers = [value for _pk, _item, value, _content in given]
-        n_items, n_ratings = n_items + 1, n_ratings + len(answers)
-        if len(answers) < 2:
-            continue
-        n_pairable += len(answers)
-        marked = marks_by_character(answers, lengths_of(given[0][3]))
-        sums.append(_item_sums(marked, len(answers)))
-        shares.append(_share(marked, len(answers)))
-        if shares[-1] < 1:
-            split.append(SplitItem(item, 1 - shares[-1], _numbers_of_marks(answers)))
-    return SpanCounts(
-        sums=np.array(sums, dtype=np.float64).reshape(-1, 3),
-        shares=np.array(shares, dtype=np.float64),
-        n_items=n_items,
-        n_ratings=n_ratings,
-        n_pairable=n_pairable,
-        split=tuple(nlargest(n_split, split, key=lambda each: each.disagreement)),
-    )
+def _reduced(
+    rows: Rows, measures: Iterable[SpanMeasure], groups: Mapping[int, int], n_split: int
+) -> SpanCounts:
+    sums, items = SpanSums(measures), list[int]()
+    split: list[SplitItem] = []
+    for item, of_item in groupby(rows, key=itemgetter(1)):
+        given = list(of_item)
+        answers = {rater: marks for _pk, _item, rater, marks, _content in given}
+        texts = texts_of(answers, lengths_of(given[0][4]))
+        # Items outside a group are groups of their own.
+        group = groups.get(item, len(groups) + len(items)) if groups else None
+        sums.add(texts, group=group)
+        items.append(item)
+        disagreement = _disagreement(texts) if len(answers) > 1 else 0
+        if disagreement > 0:
+            split.append(SplitItem(item, disagreement, _numbers_of_marks(answers.values())))
+            if len(split) > 2 * n_split:
+                split = _worst(split, n_split)
+    return SpanCounts(sums, np.array(items, dtype=np.int64), tuple(_worst(split, n_split)))
+
+
+def _worst(split: list[SplitItem], n: int) -> list[SplitItem]:
+    return nlargest(n, split, key=lambda each: each.disagreement)
+
+
+def _disagreement(texts: Sequence[Continuum]) -> float:
+    """Share of rater pairs of which one marked a character and the other did not."""
+    marked = [text.merged(labels=False) for text in texts]
+    return 1 - share_alike(marked).fixed[0]
 
 
 def lengths_of(content: Mapping[str, Any]) -> dict[str, int]:
@@ -94,47 +102,35 @@ def lengths_of(content: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
-def marks_by_character(answers: Sequence[Sequence[Span]], lengths: Mapping[str, int]) -> FloatArray:
-    """How many raters marked each character, over all sides one after the other.
+def texts_of(
+    answers: Mapping[int, Sequence[Mark]], lengths: Mapping[str, int]
+) -> tuple[Continuum, ...]:
+    """What each rater marked, text by text.
 
-    A side that is no response (an imported name) is as long as its last mark.
+    A side that is no response (an imported name) is as long as its last mark. A passage that
+    could not be located, or has no characters, marks nothing.
     """
     sides = dict(lengths)
-    for span in (span for spans in answers for span in spans):
-        side = side_of(span)
-        sides[side] = max(sides.get(side, 0), span["end"] or 0)
-    marked = {side: np.zeros(length) for side, length in sides.items()}
-    for spans in answers:
-        own = {side: np.zeros(length) for side, length in sides.items()}
-        for span in spans:
-            # A passage that could not be located marks no character.
-            if span["start"] is not None:
-                own[side_of(span)][span["start"] : span["end"]] = 1
-        for side, marks in own.items():
-            marked[side] += marks
-    return np.concatenate(list(marked.values()) or [np.zeros(0)])
+    for mark in (mark for marks in answers.values() for mark in marks):
+        side = side_of(mark)
+        sides[side] = max(sides.get(side, 0), mark["end"] or 0)
+    marked: dict[str, dict[Hashable, list[Span]]] = {
+        side: {rater: [] for rater in answers} for side in sides
+    }
+    for rater, marks in answers.items():
+        for mark in marks:
+            if mark["start"] is not None and mark["start"] < mark["end"]:
+                span = Span(mark["start"], mark["end"], mark.get("label"))
+                marked[side_of(mark)][rater].append(span)
+    return tuple(Continuum(sides[side], marked[side]) for side in sides)
 
 
-def side_of(span: Span) -> str:
-    side = str(span.get("side") or "response_1")
+def side_of(mark: Mark) -> str:
+    side = str(mark.get("side") or "response_1")
     return "response_1" if side == "target" else side
 
 
-def _item_sums(marked: FloatArray, n_raters: int) -> tuple[float, float, float]:
-    differing = 2 * marked * (n_raters - marked) / (n_raters - 1)
-    n_marked = float(marked.sum())
-    return float(differing.sum()), len(marked) * n_raters - n_marked, n_marked
-
-
-def _share(marked: FloatArray, n_raters: int) -> float:
-    """1 where there is no character to disagree on."""
-    if not len(marked):
-        return 1.0
-    differing = 2 * marked * (n_raters - marked) / (n_raters * (n_raters - 1))
-    return 1 - float(differing.mean())
-
-
-def _numbers_of_marks(answers: Sequence[Sequence[Span]]) -> tuple[tuple[str, int], ...]:
+def _numbers_of_marks(answers: Iterable[Sequence[Mark]]) -> tuple[tuple[str, int], ...]:
     numbers = sorted(len(spans) for spans in answers)
     counted = {n: numbers.count(n) for n in numbers}
     return tuple(

@@ -16,6 +16,8 @@ from reliability.stats import (
     Weights,
     coefficient,
     cohen_kappa,
+    preference_agreement,
+    preference_kappa,
 )
 from rubrics.choices import Kind
 
@@ -34,7 +36,7 @@ def criterion_estimates(counts: CriterionCounts) -> Iterator[Figure]:
     """Figures over all raters of one criterion, alpha first."""
     scale = counts.scale
     if counts.spans is not None:
-        for estimate in span_estimates(counts.spans, counts.usage.n_raters):
+        for estimate in span_estimates(counts.spans):
             yield figure_of(scale, estimate)
     if counts.ratings is None:
         return
@@ -43,6 +45,9 @@ def criterion_estimates(counts: CriterionCounts) -> Iterator[Figure]:
     yield figure_of(scale, alpha, check=check_alpha(patterns, alpha) if patterns else None)
     for name in (*AGREEMENT, *_beside(scale)):
         yield figure_of(scale, coefficient(name, counts.ratings))
+    if scale.kind == Kind.PAIRWISE and patterns is not None:
+        yield figure_of(scale, preference_agreement(patterns))
+        yield figure_of(scale, preference_kappa(patterns))
 
 
 def _beside(scale: Scale) -> Iterator[str]:

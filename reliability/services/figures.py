@@ -6,7 +6,7 @@ from typing import Any
 
 from reliability.services.figure_json import read
 
-FORM = 2  # raised when the JSON below changes shape, so that stored reports are not misread
+FORM = 3  # raised when the JSON below changes, so that reports stored before are not taken for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,9 @@ from reliability.services.figures import (
 )
 from reliability.services.rater_figures import MAX_PAIRS, pair_figures, raters_left_out
 from reliability.services.slice_figures import MIN_ITEMS, periods, slice_families
+from reliability.services.span_agreement import MEASURES, SpanSubsets
 from reliability.services.study_figures import decision
-from reliability.services.subsets import Subsets
+from reliability.services.subsets import AnySubsets, Subsets
 from reliability.stats import Ratings
 from rubrics.choices import Kind
 
@@ -166,7 +167,8 @@ def _drafts(
 ) -> Iterator[_Draft]:
     """One criterion after the other, so that the ratings of one are in memory at a time."""
     scales = tuple(scales)
-    spans = span_counts_of(round_, [s for s in scales if s.kind == Kind.SPAN], n_split=N_SPLIT)
+    of_spans = [scale for scale in scales if scale.kind == Kind.SPAN]
+    spans = span_counts_of(round_, of_spans, MEASURES, n_split=N_SPLIT)
     uncounted = {scale.pk: scale for scale in scales}
     for scale, ratings in ratings_of(round_, scales):
         del uncounted[scale.pk]
@@ -180,7 +182,12 @@ def _drafts(
     for pk, scale in uncounted.items():
         marked = spans.get(pk)
         counts = CriterionCounts(scale, usage.get(pk, Usage()), spans=marked)
-        yield _Draft(scale, _fields(counts, context), split=marked.split if marked else ())
+        fields = _fields(counts, context)
+        if marked is None:
+            yield _Draft(scale, fields)
+        else:
+            parts = _part_fields(scale, SpanSubsets(marked), context)
+            yield _Draft(scale, fields | parts, split=marked.split)
 
 
 def _fields(counts: CriterionCounts, context: _Context) -> dict[str, Any]:
@@ -210,12 +217,18 @@ def _counted_fields(counts: CriterionCounts, ratings: Ratings, context: _Context
     """What only criteria have whose answers are points of a scale."""
     scale, subsets = counts.scale, Subsets(counts, ratings)
     return {
+        **_part_fields(scale, subsets, context),
         "distribution": point_figures.distribution(scale, ratings),
-        "slices": slice_families(scale, subsets, context.slicings),
-        "periods": periods(scale, subsets, context.last),
         "raters_left_out": raters_left_out(counts, context.codes),
         "decision": decision(counts),
     } | _point_fields(counts)
+
+
+def _part_fields(scale: Scale, subsets: AnySubsets, context: _Context) -> dict[str, Any]:
+    return {
+        "slices": slice_families(scale, subsets, context.slicings),
+        "periods": periods(scale, subsets, context.last),
+    }
 
 
 def _point_fields(counts: CriterionCounts) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from reliability.selectors.scales import Scale
 from reliability.selectors.slices import Slicing, codes_at
 from reliability.services.coefficients import figure_of
 from reliability.services.figures import Comparison, Heterogeneity, Period, SliceFamily, SliceRow
-from reliability.services.subsets import Subsets
+from reliability.services.subsets import AnySubsets
 from reliability.stats import Estimate
 from reliability.stats.differences import Difference, difference_of_estimates
 from reliability.stats.multiplicity import adjusted, heterogeneity
@@ -27,7 +27,7 @@ PERIOD_DAYS = (1, 2, 3, 7, 14, 28, 56, 91, 182, 364)
 
 
 def slice_families(
-    scale: Scale, subsets: Subsets, slicings: Iterable[Slicing]
+    scale: Scale, subsets: AnySubsets, slicings: Iterable[Slicing]
 ) -> tuple[SliceFamily, ...]:
     """Every slice of the criterion, p-values adjusted (Holm) over all of them together."""
     families = [_family(scale, subsets, slicing) for slicing in slicings]
@@ -35,7 +35,7 @@ def slice_families(
     return _adjusted(told)
 
 
-def _family(scale: Scale, subsets: Subsets, slicing: Slicing) -> SliceFamily:
+def _family(scale: Scale, subsets: AnySubsets, slicing: Slicing) -> SliceFamily:
     codes = slicing.of_items(subsets.items)
     sizes = np.bincount(codes[codes >= 0], minlength=len(slicing.values))
     order = [int(at) for at in np.argsort(-sizes, kind="stable") if sizes[at]]
@@ -51,10 +51,10 @@ def _family(scale: Scale, subsets: Subsets, slicing: Slicing) -> SliceFamily:
 
 
 def _row(
-    scale: Scale, subsets: Subsets, value: str, units: NDArray[np.bool_]
+    scale: Scale, subsets: AnySubsets, value: str, units: NDArray[np.bool_]
 ) -> tuple[SliceRow, Estimate | None]:
     n_items = int(units.sum())
-    n_ratings = int(subsets.ratings.ratings_per_unit[units].sum())
+    n_ratings = int(subsets.ratings_per_item[units].sum())
     if n_items < MIN_ITEMS:
         return SliceRow(value, n_items, n_ratings, is_suppressed=True), None
     inside, rest = subsets.parted(units)
@@ -114,7 +114,9 @@ def _adjusted(families: Sequence[SliceFamily]) -> tuple[SliceFamily, ...]:
     )
 
 
-def periods(scale: Scale, subsets: Subsets, last: tuple[IntArray, IntArray]) -> tuple[Period, ...]:
+def periods(
+    scale: Scale, subsets: AnySubsets, last: tuple[IntArray, IntArray]
+) -> tuple[Period, ...]:
     """Items by when their last counted judgment was given; none where all came in one period."""
     days = codes_at(subsets.items, *last)
     known = days[days >= 0]
@@ -137,7 +139,7 @@ def _period_days(n_days: int) -> int:
 
 
 def _period(
-    scale: Scale, subsets: Subsets, units: NDArray[np.bool_], first: int, length: int
+    scale: Scale, subsets: AnySubsets, units: NDArray[np.bool_], first: int, length: int
 ) -> Period:
     start = date(1970, 1, 1) + timedelta(days=first)
     end = start + timedelta(days=length - 1)

@@ -1,68 +1,73 @@
-"""Agreement on marked passages: whether a character is marked, with items as the units.
-
-Characters of one item are not independent, so the interval leaves out whole items.
-"""
+"""Agreement on marked passages: where they are, and what they are called."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reliability.selectors.spans import SpanCounts
-from reliability.stats import Estimate, Interval, Undefined
-from reliability.stats.inference import Sums, UnitSums, infer
-from reliability.stats.results import Counts
+from reliability.stats import Estimate, Match, Unitizing
+from reliability.stats.span_sums import SpanMeasure
+from reliability.stats.spans import (
+    CHARACTER_AGREEMENT,
+    CHARACTERS_LABELLED,
+    CHARACTERS_MARKED,
+    F1,
+    UNITIZING,
+)
 
-CHARACTERS = "characters"
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
 
-
-def span_estimates(spans: SpanCounts, n_raters: int) -> Iterator[Estimate]:
-    """Krippendorff's alpha (nominal: marked or not) and percent agreement, over characters."""
-    units = np.ones(len(spans.sums))
-    counts = Counts(
-        n_units=len(spans.sums),
-        n_raters=n_raters,
-        n_ratings=spans.n_ratings,
-        n_pairable=spans.n_pairable,
-    )
-    missing = _missing(spans)
-    alike = missing or (Undefined.NO_VARIATION if (spans.sums.sum(axis=0)[1:] == 0).any() else None)
-    sums = None if alike else UnitSums(spans.sums, units, _alpha)
-    yield infer(
-        sums,
-        undefined=alike,
-        counts=counts,
-        interval=Interval(),
-        coefficient="krippendorff_alpha",
-        level="nominal",
-        weights=CHARACTERS,
-    )
-    shares = np.column_stack([spans.shares, units])
-    yield infer(
-        None if missing else UnitSums(shares, units, _mean, bounds=(0.0, 1.0)),
-        undefined=missing,
-        counts=counts,
-        interval=Interval(),
-        coefficient="percent_agreement",
-        level="nominal",
-        weights=CHARACTERS,
-    )
+# Alpha first: whether a character is marked is what all raters of passages answer.
+MEASURES = (
+    CHARACTERS_MARKED,
+    CHARACTER_AGREEMENT,
+    CHARACTERS_LABELLED,
+    UNITIZING[Unitizing.SEGMENTS],
+    F1[Match.EXACT],
+    F1[Match.SOFT],
+)
 
 
-def _missing(spans: SpanCounts) -> Undefined | None:
-    if not spans.n_items:
-        return Undefined.NO_DATA
-    return None if len(spans.sums) else Undefined.NO_PAIRABLE_UNITS
+def span_estimates(spans: SpanCounts) -> Iterator[Estimate]:
+    return (spans.sums.estimate(measure) for measure in MEASURES)
 
 
-def _alpha(sums: Sums) -> Sums:
-    differing, unmarked, marked = sums[..., 0], sums[..., 1], sums[..., 2]
-    n = unmarked + marked
-    expected = 2 * unmarked * marked
-    empty = np.real(expected) == 0
-    value: Sums = np.where(empty, np.nan, 1 - (n - 1) * differing / np.where(empty, 1, expected))
-    return value
+@dataclass(frozen=True)
+class SpanPart:
+    """Some items of a criterion of marks."""
+
+    spans: SpanCounts
+    units: BoolArray
+
+    def alpha(self) -> Estimate:
+        return self._estimate(CHARACTERS_MARKED)
+
+    def agreement(self) -> Estimate:
+        return self._estimate(CHARACTER_AGREEMENT)
+
+    def _estimate(self, measure: SpanMeasure) -> Estimate:
+        return self.spans.sums.estimate(measure, items=self.units)
 
 
-def _mean(sums: Sums) -> Sums:
-    mean: Sums = sums[..., 0] / sums[..., 1]
-    return mean
+@dataclass(frozen=True)
+class SpanSubsets:
+    """The items of one criterion of marks, any of which may be asked about."""
+
+    spans: SpanCounts
+
+    @property
+    def items(self) -> IntArray:
+        return self.spans.items
+
+    @property
+    def ratings_per_item(self) -> IntArray:
+        return self.spans.sums.ratings_per_item
+
+    def part(self, units: BoolArray) -> SpanPart:
+        return SpanPart(self.spans, units)
+
+    def parted(self, units: BoolArray) -> tuple[SpanPart, SpanPart]:
+        return self.part(units), self.part(~units)

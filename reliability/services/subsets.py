@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,28 @@ IntArray = NDArray[np.int64]
 
 # Numbers of more different values are cheaper by their sums than by counts of each value.
 MOST_POINTS = 100
+
+
+class AnyPart(Protocol):
+    """Some items of a criterion, whatever its answers are."""
+
+    def alpha(self) -> Estimate: ...
+
+    def agreement(self) -> Estimate: ...
+
+
+class AnySubsets(Protocol):
+    """The items of a criterion, their keys ascending; parts are chosen by a mask of them."""
+
+    @property
+    def items(self) -> IntArray: ...
+
+    @property
+    def ratings_per_item(self) -> IntArray: ...
+
+    def part(self, units: BoolArray) -> AnyPart: ...
+
+    def parted(self, units: BoolArray) -> tuple[AnyPart, AnyPart]: ...
 
 
 @dataclass(frozen=True)
@@ -61,6 +84,10 @@ class Subsets:
     def items(self) -> IntArray:
         """Keys of the items, ascending, shape (n_units,)."""
         return np.asarray(self.ratings.unit_labels, dtype=np.int64)
+
+    @property
+    def ratings_per_item(self) -> IntArray:
+        return self.ratings.ratings_per_unit
 
     def part(self, units: BoolArray) -> Part:
         """The items where `units`, shape (n_units,), is true."""

@@ -1,71 +1,42 @@
 """Agreement on passages marked in texts: where they are, and what they are called.
 
 A continuum is a text (or recording) in which each rater marked passages. Items
-are what inference leaves out: characters of one text are not independent.
+are what inference leaves out: characters of one text are not independent. What an
+item adds is in `continua.py`, the sums over items in `span_sums.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
-from itertools import pairwise, permutations
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from .continua import (
+    Continuum,
+    ItemSums,
+    Span,
+    characters,
+    exactly,
+    found_again,
+    in_part,
+    intersections,
+    segments,
+    share_alike,
+)
+from .inference import DEFAULT_INTERVAL, Interval, Sums
+from .results import Estimate
+from .span_sums import Parts, SpanMeasure, SpanSums, divided
 
-from .errors import InvalidSpansError
-from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, infer
-from .results import Counts, Estimate, Undefined
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-
-GAP = 0  # the code of what nobody marked
-
-
-@dataclass(frozen=True)
-class Span:
-    """A marked passage: from `start` up to, not including, `end`; its label, if any."""
-
-    start: int
-    end: int
-    label: Hashable = None
-
-
-@dataclass(frozen=True, eq=False)
-class Continuum:
-    """One text and what each rater marked in it.
-
-    Attributes
-    ----------
-    length : int
-        Characters (or any other steps).
-    spans : mapping of rater to sequence of Span
-        A rater who read the text and marked nothing has an empty sequence; one who
-        did not read it is absent.
-    item : hashable, optional
-        The item it belongs to: several texts of one item are left out together.
-        Each continuum is an item of its own if not given.
-
-    Raises
-    ------
-    InvalidSpansError
-        A span is empty or runs backwards, or reaches beyond the text.
-    """
-
-    length: int
-    spans: Mapping[Hashable, Sequence[Span]]
-    item: Hashable = None
-
-    def __post_init__(self) -> None:
-        for rater, marked in self.spans.items():
-            for span in marked:
-                if not 0 <= span.start < span.end <= self.length:
-                    raise InvalidSpansError(
-                        f"{rater!r} marked {span.start} to {span.end} of {self.length}"
-                    )
+__all__ = [
+    "Continuum",
+    "Match",
+    "Span",
+    "SpanSums",
+    "Unitizing",
+    "character_alpha",
+    "span_f1",
+    "unitizing_alpha",
+]
 
 
 class Match(StrEnum):
@@ -115,8 +86,8 @@ def character_alpha(
     >>> round(character_alpha([text]).value, 3)
     0.208
     """
-    coded = _Coded.of(continua, labels=labels)
-    return _alpha("krippendorff_alpha", coded, _characters, interval, weights="characters")
+    measure = CHARACTERS_LABELLED if labels else CHARACTERS_MARKED
+    return SpanSums.of(continua, measure).estimate(measure, interval=interval)
 
 
 def unitizing_alpha(
@@ -174,19 +145,8 @@ def unitizing_alpha(
     >>> round(unitizing_alpha([text], "u_alpha_binary").value, 3)
     0.524
     """
-    form = Unitizing(form)
-    coded = _Coded.of(continua, labels=True)
-    parts = {
-        Unitizing.SEGMENTS: _segments,
-        Unitizing.BINARY: _binary,
-        Unitizing.CODING: _coding,
-    }[form]
-    reason = None
-    if any(_overlaps(marked) for text in coded.continua for marked in text.spans.values()):
-        reason = Undefined.OVERLAPPING_SPANS
-    elif form is Unitizing.CODING and not parts(coded).rows[:, 1:].any():
-        reason = Undefined.NO_SPANS
-    return _alpha(form.value, coded, parts, interval, reason=reason)
+    measure = UNITIZING[Unitizing(form)]
+    return SpanSums.of(continua, measure).estimate(measure, interval=interval)
 
 
 def span_f1(
@@ -236,293 +196,58 @@ def span_f1(
     >>> span_f1([text]).value, round(span_f1([text], "soft").value, 3)
     (0.5, 0.792)
     """
-    match, coded = Match(match), _Coded.of(continua, labels=labels)
-    earned = _found_exactly if match is Match.EXACT else _found_in_part
-    rows = coded.summed([_pair_row(text, earned) for text in coded.continua], 2)
-    reason = coded.undefined
-    if reason is None and not rows[:, 1].any():
-        reason = Undefined.NO_SPANS
-    return infer(
-        UnitSums(rows, np.ones(len(rows)), _share, bounds=(0.0, 1.0)),
-        undefined=reason,
-        counts=coded.evidence,
-        interval=interval,
-        coefficient=f"span_f1_{match.value}",
-        level="nominal",
-    )
+    measure = replace(F1[Match(match)], labels=labels)
+    return SpanSums.of(continua, measure).estimate(measure, interval=interval)
 
 
-@dataclass(frozen=True, eq=False)
-class _Coded:
-    """The texts that two or more raters read, and the values in them.
-
-    `item_of` has the row of each text, shape (n_continua,).
-    """
-
-    continua: tuple[Continuum, ...]
-    item_of: IntArray
-    values: Mapping[Hashable, int]
-    evidence: Counts
-    undefined: Undefined | None
-
-    @classmethod
-    def of(cls, continua: Sequence[Continuum], *, labels: bool) -> _Coded:
-        kept = tuple(_merged(text, labels=labels) for text in continua if len(text.spans) > 1)
-        items: dict[Hashable, int] = {}
-        item_of = [
-            items.setdefault((at,) if text.item is None else text.item, len(items))
-            for at, text in enumerate(kept)
-        ]
-        values: dict[Hashable, int] = {}
-        for text in kept:
-            for marked in text.spans.values():
-                for span in marked:
-                    values.setdefault(span.label, len(values) + 1)
-        reason = None if kept else Undefined.NO_PAIRABLE_UNITS if continua else Undefined.NO_DATA
-        counts = Counts(
-            n_units=len(items),
-            n_raters=len({rater for text in continua for rater in text.spans}),
-            n_ratings=sum(len(text.spans) for text in continua),
-            n_pairable=sum(len(text.spans) for text in kept),
-        )
-        return cls(kept, np.array(item_of, dtype=np.int64), values, counts, reason)
-
-    def summed(self, rows: Sequence[Sequence[float] | FloatArray], width: int) -> FloatArray:
-        """Rows of texts added up by item."""
-        table = np.zeros((self.evidence.n_units, width))
-        np.add.at(table, self.item_of, np.array(rows, dtype=np.float64).reshape(-1, width))
-        return table
-
-
-def _merged(text: Continuum, *, labels: bool) -> Continuum:
-    spans = {rater: _joined(marked, labels=labels) for rater, marked in text.spans.items()}
-    return Continuum(text.length, spans, text.item)
-
-
-def _joined(marked: Sequence[Span], *, labels: bool) -> list[Span]:
-    """A rater's spans in order, those that overlap and share their label made one."""
-    last: dict[Hashable, Span] = {}
-    joined: list[Span] = []
-    for span in sorted(marked, key=lambda each: (each.start, each.end)):
-        label = span.label if labels else None
-        before = last.get(label)
-        start, end = span.start, span.end
-        if before is not None and start < before.end:
-            joined.remove(before)
-            start, end = before.start, max(before.end, end)
-        last[label] = Span(start, end, label)
-        joined.append(last[label])
-    return sorted(joined, key=lambda each: (each.start, each.end))
-
-
-def _overlaps(marked: Sequence[Span]) -> bool:
-    return any(a.end > b.start for a, b in pairwise(marked))
-
-
-@dataclass(frozen=True, eq=False)
-class _Parts:
-    """Sums of an alpha over continua: agreement, then length and squares by value."""
-
-    rows: FloatArray
-    of_sums: Callable[[Sums], tuple[Sums, Sums]]
-
-
-def _alpha(
-    name: str,
-    coded: _Coded,
-    parts: Callable[[_Coded], _Parts],
-    interval: Interval,
-    *,
-    reason: Undefined | None = None,
-    weights: str | None = None,
-) -> Estimate:
-    reason = coded.undefined or reason
-    sums: UnitSums | None = None
-    terms: tuple[tuple[str, float], ...] = ()
-    if reason is None:
-        found = parts(coded)
-        sums = UnitSums(found.rows, np.ones(len(found.rows)), lambda s: _one_minus(found, s))
-        d_o, d_e = found.of_sums(sums.totals)
-        terms = (("d_o", float(d_o)), ("d_e", float(d_e)))
-        reason = Undefined.NO_VARIATION if not d_e > _NO_LENGTH else None
-    return infer(
-        sums,
-        undefined=reason,
-        counts=coded.evidence,
-        interval=interval,
-        coefficient=name,
-        level="nominal",
-        weights=weights,
-        terms=() if reason else terms,
-    )
-
-
-# Lengths are whole: what is smaller is rounding.
-_NO_LENGTH = 1e-9
-
-
-def _one_minus(parts: _Parts, sums: Sums) -> Sums:
-    observed, expected = parts.of_sums(sums)
-    empty = ~(np.real(expected) > _NO_LENGTH)
-    value: Sums = np.where(empty, np.nan, 1 - observed / np.where(empty, 1, expected))
-    return value
-
-
-def _characters(coded: _Coded) -> _Parts:
-    """Characters are units of length one, so squares are lengths."""
-    sets = _sets_of_values(coded)
-    rows = []
-    for text in coded.continua:
-        lengths, values = _pieces(text, lambda inside: sets[frozenset(inside)], len(sets))
-        by_value = lengths @ values
-        rows.append([_agreeing(lengths, values).sum(), *by_value, *by_value])
-    return _Parts(coded.summed(rows, 1 + 2 * len(sets)), _all_values)
-
-
-def _sets_of_values(coded: _Coded) -> dict[frozenset[Hashable], int]:
-    sets: dict[frozenset[Hashable], int] = {frozenset(): GAP}
-    for text in coded.continua:
-        edges = _edges(text)
-        for marked in text.spans.values():
-            for inside in _inside(marked, edges):
-                sets.setdefault(frozenset(inside), len(sets))
-    return sets
-
-
-def _segments(coded: _Coded) -> _Parts:
-    return _Parts(_segment_rows(coded), lambda sums: _all_values(np.delete(sums, 1, axis=-1)))
-
-
-def _binary(coded: _Coded) -> _Parts:
-    """Marked together against gaps; chance as for segments."""
-
-    def of_sums(sums: Sums) -> tuple[Sums, Sums]:
-        lengths, squares = _halves(sums[..., 2:])
-        total, gap = lengths.sum(axis=-1), lengths[..., GAP]
-        expected = _divided(total * gap * (total - gap), total**2 - squares.sum(axis=-1))
-        return gap - sums[..., 1], expected
-
-    return _Parts(_segment_rows(coded), of_sums)
-
-
-def _segment_rows(coded: _Coded) -> FloatArray:
-    """Agreement, agreement on gaps, then lengths and squares of each value."""
-    n_values, rows = len(coded.values) + 1, []
-    for text in coded.continua:
-        lengths, values = _pieces(text, lambda inside: _code(coded, inside), n_values)
-        agreeing, by_value = _agreeing(lengths, values), lengths @ values
-        squares = np.zeros(n_values)
-        squares[GAP] = by_value[GAP]
-        for marked in text.spans.values():
-            for span in marked:
-                squares[coded.values[span.label]] += (span.end - span.start) ** 2
-        rows.append([agreeing.sum(), agreeing[GAP], *by_value, *squares])
-    return coded.summed(rows, 2 + 2 * n_values)
-
-
-def _coding(coded: _Coded) -> _Parts:
-    """Only where both raters marked: lengths and squares of the intersections."""
-    n_values, rows = len(coded.values), []
-    for text in coded.continua:
-        lengths, values = _pieces(text, lambda inside: _code(coded, inside), n_values + 1)
-        others, marked = len(text.spans) - 1, values[:, 1:]
-        together = np.maximum(marked.sum(axis=1) - 1, 0)
-        by_value = (lengths * together) @ marked / others
-        squares = np.zeros(n_values)
-        for first, second in permutations(text.spans.values(), 2):
-            for span in first:
-                shared = sum(_shared(span, other) for other in second)
-                squares[coded.values[span.label] - 1] += shared**2 / others
-        rows.append([_agreeing(lengths, values)[1:].sum(), *by_value, *squares])
-    return _Parts(coded.summed(rows, 1 + 2 * n_values), _all_values)
-
-
-def _all_values(sums: Sums) -> tuple[Sums, Sums]:
+def _disagreement(fixed: Sums, lengths: Sums, squares: Sums) -> Parts:
     """Observed and expected disagreement, as lengths."""
-    lengths, squares = _halves(sums[..., 1:])
     total = lengths.sum(axis=-1)
     alike = (lengths**2 - squares).sum(axis=-1)
-    alike = _divided(total * alike, total**2 - squares.sum(axis=-1))
-    return total - sums[..., 0], total - alike
+    alike = divided(total * alike, total**2 - squares.sum(axis=-1))
+    return total - fixed[..., 0], total - alike
 
 
-def _divided(part: Sums, whole: Sums) -> Sums:
-    # Nothing to deal out, where one passage is everything there is.
-    empty = ~(np.real(whole) > _NO_LENGTH)
-    value: Sums = np.where(empty, np.nan, part / np.where(empty, 1, whole))
-    return value
+def _of_gaps(fixed: Sums, lengths: Sums, squares: Sums) -> Parts:
+    """Marked together against gaps, whose length comes first; chance as for segments."""
+    total, gap = lengths.sum(axis=-1), lengths[..., 0]
+    expected = divided(total * gap * (total - gap), total**2 - squares.sum(axis=-1))
+    return gap - fixed[..., 1], expected
 
 
-def _halves(sums: Sums) -> tuple[Sums, Sums]:
-    half = sums.shape[-1] // 2
-    return sums[..., :half], sums[..., half:]
+def _share(fixed: Sums, lengths: Sums, squares: Sums) -> Parts:
+    return fixed[..., 0], fixed[..., 1]
 
 
-def _agreeing(lengths: FloatArray, values: FloatArray) -> FloatArray:
-    """Length on which raters agree, by value: coincidences of a value with itself."""
-    n_raters = values.sum(axis=1).max(initial=2)
-    agreeing: FloatArray = lengths @ (values * (values - 1)) / (n_raters - 1)
-    return agreeing
-
-
-def _code(coded: _Coded, inside: Sequence[Hashable]) -> int:
-    return coded.values[inside[0]] if inside else GAP
-
-
-def _pieces(
-    text: Continuum, code: Callable[[Sequence[Hashable]], int], n_values: int
-) -> tuple[FloatArray, FloatArray]:
-    """Lengths of the pieces between any two edges, and how many raters gave each value."""
-    edges = _edges(text)
-    values = np.zeros((len(edges) - 1, n_values))
-    for marked in text.spans.values():
-        for piece, inside in enumerate(_inside(marked, edges)):
-            values[piece, code(inside)] += 1
-    return np.diff(edges).astype(np.float64), values
-
-
-def _edges(text: Continuum) -> list[int]:
-    ends = {end for marked in text.spans.values() for span in marked for end in _ends(span)}
-    return sorted({0, text.length} | ends)
-
-
-def _ends(span: Span) -> tuple[int, int]:
-    return span.start, span.end
-
-
-def _inside(marked: Sequence[Span], edges: Sequence[int]) -> Iterator[list[Any]]:
-    """Labels of the spans that cover each piece, in the order of the spans."""
-    covering: list[list[Any]] = [[] for _ in edges[1:]]
-    place = {edge: at for at, edge in enumerate(edges)}
-    for span in marked:
-        for piece in range(place[span.start], place[span.end]):
-            covering[piece].append(span.label)
-    yield from covering
-
-
-def _pair_row(
-    text: Continuum, earned: Callable[[Sequence[Span], Sequence[Span]], float]
-) -> tuple[float, float]:
-    pairs = list(permutations(text.spans.values(), 2))
-    return sum(earned(*pair) for pair in pairs), float(sum(len(first) for first, _ in pairs))
-
-
-def _found_exactly(first: Sequence[Span], second: Sequence[Span]) -> float:
-    return float(len(set(first) & set(second)))
-
-
-def _found_in_part(first: Sequence[Span], second: Sequence[Span]) -> float:
-    return sum(
-        sum(_shared(span, other) for other in second if other.label == span.label)
-        / (span.end - span.start)
-        for span in first
+# Share of rater pairs that agree on a character, mean over items.
+CHARACTER_AGREEMENT = SpanMeasure(
+    "percent_agreement",
+    share_alike,
+    2,
+    _share,
+    labels=False,
+    weights="characters",
+    is_alpha=False,
+)
+CHARACTERS_LABELLED = SpanMeasure(
+    "krippendorff_alpha", ItemSums.over(characters), 1, _disagreement, weights="labelled_characters"
+)
+CHARACTERS_MARKED = replace(CHARACTERS_LABELLED, labels=False, weights="characters")
+UNITIZING = {
+    Unitizing.SEGMENTS: SpanMeasure("u_alpha", ItemSums.over(segments), 2, _disagreement),
+    Unitizing.BINARY: SpanMeasure("u_alpha_binary", ItemSums.over(segments), 2, _of_gaps),
+    Unitizing.CODING: SpanMeasure(
+        "cu_alpha", ItemSums.over(intersections), 1, _disagreement, needs_marks=True
+    ),
+}
+F1 = {
+    match: SpanMeasure(
+        f"span_f1_{match.value}",
+        ItemSums.over(found_again(earned)),
+        2,
+        _share,
+        is_alpha=False,
+        needs_marks=True,
     )
-
-
-def _shared(span: Span, other: Span) -> int:
-    return max(0, min(span.end, other.end) - max(span.start, other.start))
-
-
-def _share(sums: Sums) -> Sums:
-    share: Sums = sums[..., 0] / sums[..., 1]
-    return share
+    for match, earned in ((Match.EXACT, exactly), (Match.SOFT, in_part))
+}

@@ -7,7 +7,15 @@ from reliability.stats import Estimate
 from reliability.stats.thresholds import READINGS, Reading, reading, reading_probabilities
 
 # Words are meant for what is corrected for chance.
-WITHOUT_WORDS = frozenset({"percent_agreement", "percent_agreement_pooled"})
+WITHOUT_WORDS = frozenset(
+    {
+        "percent_agreement",
+        "percent_agreement_pooled",
+        "preference_agreement",
+        "span_f1_exact",
+        "span_f1_soft",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

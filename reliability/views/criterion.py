@@ -35,7 +35,7 @@ from reliability.views.readings import cautions, reading_of
 from reliability.views.rounds import round_context
 from reliability.views.studies import study_of
 from reliability.views.trend import trend_of
-from reliability.wording import CAUTIONS, COEFFICIENTS, REASONS, WEIGHTS, said
+from reliability.wording import CAUTIONS, COEFFICIENTS, REASONS, WEIGHTS, meaning, said
 
 # Items shown of each list; the files hold all of them.
 MOST_LISTED = 10
@@ -49,6 +49,7 @@ class CoefficientRow:
 
     figure: Figure
     label: str
+    meaning: str
     plot: Plot
     note: str
 
@@ -131,7 +132,8 @@ def _coefficient(
     url = judgments_url(round_, criterion)
     own = replace(axis, lines=()) if figure.coefficient in WITHOUT_WORDS else axis
     drawn = figure_plot(own, figure, label, url)
-    return CoefficientRow(figure, label, drawn, _note(figure, told))
+    compared = meaning(figure.coefficient, figure.weights)
+    return CoefficientRow(figure, label, compared, drawn, _note(figure, told))
 
 
 def _note(figure: Figure, told: tuple[str, ...]) -> str:

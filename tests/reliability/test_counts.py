@@ -66,11 +66,16 @@ def busy() -> Round:
     return round_
 
 
+PREFERENCES = {"response_1": 0, "tie": 1, "response_2": 2}
+
+
 def _by_item(round_: Round, key: str) -> dict[int, dict[int, int]]:
     found: dict[int, dict[int, int]] = {}
     for rating in Rating.objects.filter(round=round_, criterion__key=key, basis=Basis.INDEPENDENT):
         if rating.point is not None:
-            found.setdefault(rating.item_id, {})[rating.rater_id] = rating.point
+            # A tie is stored last and lies between the two responses.
+            place = PREFERENCES.get(str(rating.value), rating.point)
+            found.setdefault(rating.item_id, {})[rating.rater_id] = place
     return found
 
 

@@ -17,8 +17,9 @@ from reliability.services.report import (
     save_report,
     stored_report,
 )
+from reliability.stats import Patterns, preference_agreement, preference_kappa
 from rubrics.choices import Kind, Level
-from tests.factories import CATEGORICAL, ORDINAL, make_project, make_rater, make_round
+from tests.factories import CATEGORICAL, ORDINAL, PAIRWISE, make_project, make_rater, make_round
 from tests.reliability.builders import judge, judged_round
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,29 @@ def test_sets_have_agreement_by_overlap_that_the_package_confirms() -> None:
     assert alpha.check is not None
     assert alpha.check.difference == pytest.approx(0, abs=1e-12)
     assert [each.value for each in figures.distribution] == [[], ["a"], ["a", "b"], ["c"]]
+
+
+@pytest.mark.parametrize("has_ties", [True, False])
+def test_preferences_count_a_tie_between_the_two_responses(has_ties: bool) -> None:
+    options: dict[str, Any] = {} if has_ties else {"options": {"tie": False}}
+    points = ["response_1", "tie", "response_2"] if has_ties else ["response_1", "response_2"]
+    table = _noisy(30, points)
+    round_, _, _ = judged_round(make_project(), PAIRWISE | options, table)
+    criterion = compute_report(round_).criteria[0]
+    assert criterion.points == tuple(points)
+    given = [value for row in table for value in row]
+    shares = [(each.value, each.n) for each in criterion.distribution]
+    assert shares == [(point, given.count(point)) for point in points]
+    counts = [[row.count(point) for point in points] for row in table]
+    patterns = Patterns(counts, [1] * len(counts), points)
+    for expected in (preference_agreement(patterns), preference_kappa(patterns)):
+        figure = criterion.figure(expected.coefficient)
+        assert figure is not None
+        assert figure.weights == "tie_credit"
+        assert figure.estimate == pytest.approx(expected.value)
+        assert figure.ci_low == pytest.approx(expected.ci_low)
+    labels = ("A is better", "Tie", "B is better") if has_ties else ("A is better", "B is better")
+    assert criterion.labels == labels
 
 
 def test_free_text_has_no_agreement() -> None:

@@ -72,7 +72,11 @@ def alpha(rows: Floats, scale: Scale, metric: str) -> Formula:
 
 
 def weight_matrix(name: str, scale: Scale) -> Floats:
-    """Credit for a pair of points, one on the diagonal (Gwet 2014, chapter 3)."""
+    """Credit for a pair of points, one on the diagonal (Gwet 2014, chapter 3).
+
+    "tie_credit": the points are the first response, a tie and the second, so a tie beside a
+    decision earns a half, as with linear weights.
+    """
     x = scale.numbers
     apart = np.abs(x[:, None] - x)
     if name == "identity" or len(x) < 2:

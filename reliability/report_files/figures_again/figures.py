@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import krippendorff
@@ -53,7 +53,7 @@ def computer(
 ) -> Callable[[Figure], Result]:
     """What computes any figure of one criterion; the counts are made once."""
     if asked["kind"] == "span":
-        return lambda figure: span_result(figure["coefficient"], ratings, confidence)
+        return Passages(ratings, confidence).result
     if not len(ratings.item):
         return lambda figure: Result(note="undefined")
     scale = scale_of(asked, ratings)
@@ -141,11 +141,13 @@ class Criterion:
             "gwet_ac1": lambda: c.corrected(rows, w, c.gwet_chance(w)),
             "gwet_ac2": lambda: c.corrected(rows, w, c.gwet_chance(w)),
             "brennan_prediger": lambda: c.corrected(rows, w, c.uniform_chance(w)),
+            "preference_agreement": lambda: c.agreement(rows, w),
+            "preference_kappa": lambda: c.corrected(rows, w, c.fleiss_chance(w)),
         }
         if name not in formulas:
             return Result(note="not_offered")
         of = formulas[name]()
-        least = 0.0 if name.startswith("percent") else -math.inf
+        least = 0.0 if name.endswith("agreement") or name.startswith("percent") else -math.inf
         limits = jackknife(of, self.units, self.confidence, least)
         if name == "fleiss_kappa" and weights == "identity" and self._is_balanced():
             return _packaged(_quietly(lambda: fleiss_kappa(self.counts)), limits, STATSMODELS)
@@ -191,25 +193,53 @@ def _level(scale: Scale, metric: str) -> Any:
     return lambda v1, v2, i1, i2, n_v, **_rest: d[i1, i2]
 
 
-def span_result(coefficient: str, ratings: Ratings, confidence: float) -> Result:
-    marks = spans.marks_of(ratings)
-    if not marks:
-        return Result(note="undefined")
-    sums = np.array([spans.sums_of(n, marked) for n, marked in marks])
-    ones = np.ones(len(sums))
-    units = Units(sums, ones, np.arange(len(sums)))
-    if coefficient == "percent_agreement":
-        share = spans.mean_share(sums)
-        return Result(share(ones), *jackknife(share, units, confidence, 0.0))
-    of = spans.span_alpha(sums)
-    limits = jackknife(of, units, confidence)
-    if 4 * sum(len(marked) for _n, marked in marks) > MAX_CELLS:
-        return Result(_finite(of(ones)), *limits, note="too_large")
-    counts: Floats = np.concatenate([np.column_stack([n - marked, marked]) for n, marked in marks])
-    value = _quietly(
-        lambda: krippendorff.alpha(value_counts=counts, level_of_measurement="nominal")
-    )
-    return _packaged(value, limits, KRIPPENDORFF)
+class Passages:
+    """The marked passages of one criterion, and its figures from them."""
+
+    def __init__(self, ratings: Ratings, confidence: float) -> None:
+        self.items, numbers = spans.items_of(ratings)
+        self.confidence = confidence
+        groups = ratings.group_of_item
+        self.groups = None if groups is None else groups[numbers]
+
+    def result(self, figure: Figure) -> Result:
+        if not self.items or figure["estimate"] is None:
+            return Result(note="undefined")
+        name = figure["coefficient"]
+        if name in ("span_f1_exact", "span_f1_soft"):
+            earned = spans.exactly if name == "span_f1_exact" else spans.in_part
+            rows = spans.found_rows(self.items, earned)
+            return self.by_formula(spans.share(rows), rows, least=0.0)
+        bits = spans.bits_of(self.items, labelled=figure["weights"] != "characters")
+        if bits is None:
+            return Result(note="too_large")
+        counts = spans.counts_of(self.items, bits)
+        if name == "krippendorff_alpha":
+            return self.alpha(counts)
+        if name == "u_alpha":
+            rows = spans.segment_rows(self.items, counts)
+            return self.by_formula(spans.unitizing_alpha(rows), rows)
+        if name == "percent_agreement":
+            rows = spans.character_shares(counts)
+            return self.by_formula(spans.share(rows), rows, least=0.0)
+        return Result(note="not_offered")
+
+    def alpha(self, counts: list[Floats]) -> Result:
+        rows = spans.character_rows(counts)
+        found = self.by_formula(spans.character_alpha(rows), rows)
+        if sum(map(len, counts)) * counts[0].shape[1] ** 2 > MAX_CELLS:
+            return replace(found, note="too_large")
+        value = _quietly(
+            lambda: krippendorff.alpha(
+                value_counts=np.concatenate(counts), level_of_measurement="nominal"
+            )
+        )
+        return _packaged(value, (found.low, found.high), KRIPPENDORFF)
+
+    def by_formula(self, of: c.Formula, rows: Floats, *, least: float = -math.inf) -> Result:
+        units = Units(rows, np.ones(len(rows)), np.arange(len(rows)), self.groups)
+        limits = jackknife(of, units, self.confidence, least)
+        return Result(_finite(of(units.frequencies)), *limits)
 
 
 def _packaged(value: float | None, limits: Limits, package: str) -> Result:
