@@ -121,6 +121,13 @@ class Slicing:
         """The place in `values` of each of `items`, -1 where it has none."""
         return codes_at(items, self.items, self.codes)
 
+    def parts_alike(self, other: "Slicing") -> bool:
+        """Whether both put the same items together, whatever they call the parts."""
+        if self.n_left_out or other.n_left_out or not np.array_equal(self.items, other.items):
+            return False
+        met = np.unique(self.codes * len(other.values) + other.codes)
+        return len(met) == len(self.values) == len(other.values)
+
 
 def codes_at(wanted: IntArray, items: IntArray, codes: IntArray) -> IntArray:
     """The code of each item wanted, -1 where there is none; `items` ascending."""
@@ -139,11 +146,16 @@ def slicings_of(round_: Round) -> tuple[Slicing, ...]:
         *_named(round_, _OF_VENDOR, "vendor"),
         *_lengths(round_),
     ]
-    keys = [*_named(round_, _OF_KEYS, "slice")]
+    keys = [each for each in _named(round_, _OF_KEYS, "slice") if not _is_told(each, own)]
     taken = {each.name for each in (*own, *keys)}
     meta = _named(round_, _OF_META, "meta", most_values=MOST_META_VALUES)
     found = [*own, *keys, *(each for each in meta if each.name not in taken)]
     return tuple(each for each in found if len(each.values) > 1)[:MOST_FAMILIES]
+
+
+def _is_told(declared: Slicing, own: Iterable[Slicing]) -> bool:
+    """Items often repeat as a slice what their sources say; one of the two is enough."""
+    return any(each.name == declared.name and each.parts_alike(declared) for each in own)
 
 
 def _named(

@@ -284,6 +284,28 @@ def test_what_tells_no_items_apart_is_no_slice() -> None:
     assert names <= {"length", "row"}
 
 
+@pytest.mark.parametrize(
+    ("declared", "sources"),
+    [
+        (["A", "A", "B", "B"], ["model"]),  # the same parts under other names
+        (["b", "b", "a", "a"], ["model"]),
+        (["a", "a", "a", "b"], ["model", "slice"]),
+        (["a", "a", "b", None], ["model", "slice"]),
+        (["a", "a", "b", "c"], ["model", "slice"]),
+    ],
+)
+def test_a_declared_model_is_told_only_if_it_parts_items_otherwise(
+    declared: list[str | None], sources: list[str]
+) -> None:
+    round_, items, _ = judged_round(make_project(), ORDINAL, [[1, 2]] * 4)
+    for item, model, own in zip(items, ["a", "a", "b", "b"], declared, strict=True):
+        item.sources = [{"model": model}]
+        item.slices = {} if own is None else {"model": own}
+    Item.objects.bulk_update(items, ["sources", "slices"])
+    found = slicings_of(round_)
+    assert [each.source for each in found if each.name == "model"] == sources
+
+
 def test_batches_of_one_name_are_told_apart() -> None:
     project = make_project()
     batches = [make_batch(project, name="delivery") for _ in range(2)]
