@@ -215,11 +215,16 @@ def _alpha_of_moments(ratings: Ratings, interval: Interval) -> Estimate:
     number = per_unit[pairable].astype(np.float64)
     total = np.bincount(ratings.units, weights=values)[pairable]
     squares = np.bincount(ratings.units, weights=values**2)[pairable]
+    rows = np.where(pairable, np.cumsum(pairable) - 1, -1)
+    if interval.is_resampled:
+        # Draws go through units in order; it must not be the one they were read in.
+        order = np.lexsort((squares, total, number))
+        number, total, squares = number[order], total[order], squares[order]
+        rows[pairable] = np.argsort(order)
     inside = 2 * (number * squares - total**2) / (number - 1)
     form = AlphaForm(np.column_stack([inside, number, total, squares]), _moment_parts)
     frequencies = np.ones(len(number))
     sums, terms = form.sums(frequencies), form.terms(frequencies)
-    rows = np.where(pairable, np.cumsum(pairable) - 1, -1)
     units = UnitRows(lambda: rows, ratings.groups)
     return infer(sums, undefined=None, terms=terms, units=units, **labels)
 

@@ -81,6 +81,10 @@ class Interval:
     draws: int = 1000
     seed: int = 0
 
+    @property
+    def is_resampled(self) -> bool:
+        return self.method in _RESAMPLED
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "method", IntervalMethod(self.method))
         if not 0 < self.confidence < 1:
@@ -182,7 +186,7 @@ def limits_of(value: float, sums: Resampled, interval: Interval) -> Limits | Non
     if n_compared(sums) < 2:
         return None
     sums = condensed(sums)
-    if interval.method in _RESAMPLED:
+    if interval.is_resampled:
         limits = _resampled_limits(value, sums, interval)
     else:
         limits = _t_limits(value, sums, interval)

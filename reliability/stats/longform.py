@@ -48,9 +48,18 @@ class LongForm:
 
     @classmethod
     def of(
-        cls, units: ArrayLike, raters: ArrayLike, values: ArrayLike, *, n_points: int
+        cls,
+        units: ArrayLike,
+        raters: ArrayLike,
+        values: ArrayLike,
+        *,
+        n_points: int,
+        rater_places: IntArray | None = None,
     ) -> LongForm:
         """From whole codes; rows with a value code below zero are left out.
+
+        `rater_places` has another code for each rater code, if raters are to be
+        in another order.
 
         Raises
         ------
@@ -63,6 +72,7 @@ class LongForm:
         """
         columns = [np.asarray(column, dtype=np.int64) for column in (units, raters, values)]
         _require_codes(*columns, n_points=n_points)
+        columns[1] = columns[1] if rater_places is None else rater_places[columns[1]]
         rows = _rated_rows(columns[2])
         unit_codes, rater_codes, value_codes = (taken(column, rows) for column in columns)
         units_used, unit_codes = compact(unit_codes)
@@ -87,6 +97,20 @@ def taken(column: Any, rows: IntArray | None) -> Any:
 def labels_of(labels: Sequence[Any], used: IntArray) -> Sequence[Any]:
     """Labels of the codes in use, ascending."""
     return labels if len(used) == len(labels) else [labels[code] for code in used]
+
+
+def by_label(labels: Sequence[Any]) -> tuple[Sequence[Any], IntArray | None]:
+    """The labels in order, and the place of each there; None if they were in order."""
+    try:
+        order = sorted(range(len(labels)), key=labels.__getitem__)
+    except TypeError:  # labels of several kinds
+        kinds = [(type(label).__name__, str(label)) for label in labels]
+        order = sorted(range(len(labels)), key=kinds.__getitem__)
+    if order == list(range(len(labels))):
+        return labels, None
+    places = np.empty(len(labels), dtype=np.int64)
+    places[order] = np.arange(len(labels))
+    return [labels[code] for code in order], places
 
 
 def compact(codes: IntArray) -> tuple[IntArray, IntArray]:

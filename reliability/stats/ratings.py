@@ -30,7 +30,7 @@ from .errors import (
     InvalidScaleError,
     TooManyValuesError,
 )
-from .longform import LongForm, compact, filled_table, labels_of
+from .longform import LongForm, by_label, compact, filled_table, labels_of
 from .results import Counts
 from .units import UnitRows
 
@@ -53,7 +53,7 @@ class Ratings:
         Codes from 0 without gaps; values index `points`. Each unit and rater
         pair occurs once.
     rater_labels : sequence
-        What the rater codes stand for.
+        What the rater codes stand for, in order.
     points : tuple
         The scale in order.
     level : str
@@ -167,7 +167,10 @@ class Ratings:
         `groups` has the group's code for each unit code. Raises as `from_long`.
         """
         require_scale(points)
-        form = LongForm.of(units, raters, values, n_points=len(points))
+        # Draws go through patterns in order, which is that of the raters: it must
+        # not depend on whose rating happened to be read first.
+        rater_labels, places = by_label(rater_labels)
+        form = LongForm.of(units, raters, values, n_points=len(points), rater_places=places)
         if groups is not None:
             groups_used, groups = compact(np.asarray(groups)[form.units_used])
             if group_labels is not None:
@@ -420,10 +423,10 @@ def _sorted(observed: Sequence[Point]) -> tuple[Point, ...]:
     return tuple(sorted(observed, key=_text_key))
 
 
-def _text_key(point: Point) -> str:
+def _text_key(point: Point) -> tuple[str, str]:
     if isinstance(point, frozenset):
-        return repr(sorted(map(str, point)))
-    return str(point)
+        return repr(sorted(map(str, point))), ""
+    return str(point), type(point).__name__
 
 
 def _factorized(column: ArrayLike, role: str) -> tuple[IntArray, Sequence[Any]]:
