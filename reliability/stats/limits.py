@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from .data import has_numbers, scale_values
 from .inference import DEFAULT_INTERVAL, Interval, Sums, UnitSums, infer
-from .ratings import IntArray, Ratings
+from .ratings import Ratings
 from .results import Counts, Estimate, Undefined
 
 FloatArray = NDArray[np.float64]
@@ -84,32 +84,39 @@ def bland_altman(
     >>> [round(each.value, 1) for each in (found.bias, found.lower, found.upper)]
     [-2.1, -79.6, 75.4]
     """
-    codes, frequencies = ratings.rater_patterns
     numbers = has_numbers(ratings.points)
     values = scale_values(ratings.points) if numbers else np.zeros(len(ratings.points))
-    pairs = [
-        (a, b)
-        for a, b in combinations(range(ratings.n_raters), 2)
-        if ((codes[:, a] >= 0) & (codes[:, b] >= 0)).any()
-    ]
     reason = None if numbers else Undefined.NEEDS_NUMBERS
     return tuple(
-        _of_pair(ratings, pair, (codes, frequencies, values), reach, reason, interval)
-        for pair in pairs
+        _of_pair(_pair_alone(ratings, *pair), values, reach, reason, interval)
+        for pair in _pairs_that_meet(ratings)
     )
+
+
+def _pairs_that_meet(ratings: Ratings) -> list[tuple[int, int]]:
+    """Raters with a unit in common, in the order of the raters."""
+    shape = ratings.n_units, ratings.n_raters
+    ones = np.ones(ratings.n_ratings)
+    rated = sparse.csr_array((ones, (ratings.units, ratings.raters)), shape=shape)
+    first, second = sparse.triu(rated.T @ rated, k=1).nonzero()
+    return sorted(zip(first.tolist(), second.tolist(), strict=True))
+
+
+def _pair_alone(ratings: Ratings, first: int, second: int) -> Ratings:
+    """The ratings of two raters: however many others there are, a table of them fits."""
+    return ratings if ratings.n_raters == 2 else ratings.of_pair(first, second)
 
 
 def _of_pair(
     ratings: Ratings,
-    pair: tuple[int, int],
-    data: tuple[IntArray, FloatArray, FloatArray],
+    values: FloatArray,
     reach: float,
     reason: Undefined | None,
     interval: Interval,
 ) -> LimitsOfAgreement:
-    codes, frequencies, values = data
-    both = (codes[:, pair[0]] >= 0) & (codes[:, pair[1]] >= 0)
-    apart = values[codes[both, pair[0]]] - values[codes[both, pair[1]]]
+    codes, frequencies = ratings.rater_patterns
+    both = (codes >= 0).all(axis=1)
+    apart = values[codes[both, 0]] - values[codes[both, 1]]
     n = int(frequencies[both].sum())
     centre = float(np.average(apart, weights=frequencies[both]))
     # Centred, so that squares stay accurate where the bias is large.
@@ -124,12 +131,12 @@ def _of_pair(
     def estimate(name: str, side: float) -> Estimate:
         few = Undefined.TOO_FEW_UNITS if side and n < 2 else None
         sums = UnitSums(
-            rows, frequencies[both], _limit(centre, side * reach), bounds=(-np.inf, np.inf)
+            rows, frequencies[both], _limit(apart, centre, side * reach), bounds=(-np.inf, np.inf)
         )
         return infer(sums, undefined=reason or few, coefficient=name, **labels)
 
     return LimitsOfAgreement(
-        raters=(ratings.rater_labels[pair[0]], ratings.rater_labels[pair[1]]),
+        raters=(ratings.rater_labels[0], ratings.rater_labels[1]),
         bias=estimate("bias", 0.0),
         lower=estimate("lower_limit_of_agreement", -1.0),
         upper=estimate("upper_limit_of_agreement", 1.0),
@@ -137,18 +144,20 @@ def _of_pair(
     )
 
 
-def _limit(centre: float, reach: float) -> Callable[[Sums], Sums]:
+def _limit(apart: FloatArray, centre: float, reach: float) -> Callable[[Sums], Sums]:
+    # Equal differences have no variance; what rounding leaves of them is relative.
+    least = (_ROUNDING * np.abs(apart).max(initial=0)) ** 2
+
     def limit(sums: Sums) -> Sums:
         n, total, squares = np.moveaxis(sums, -1, 0)
         bias: Sums = centre + total / n
         if reach == 0:
             return bias
         variance = (squares - total**2 / n) / (n - 1)
-        # Equal differences have none; rounding must not make it negative.
-        variance = np.where(np.real(variance) < _NO_VARIANCE, 0, variance)
+        variance = np.where(np.real(variance) <= least, 0, variance)
         return bias + reach * np.sqrt(variance)
 
     return limit
 
 
-_NO_VARIANCE = 1e-24
+_ROUNDING = 1e-12

@@ -203,3 +203,33 @@ def test_pooled_pairs_of_one_rater_are_the_coefficient_of_two_columns() -> None:
     wanted = coefficient("krippendorff_alpha", ratings(columns))
     assert found.pooled.value == pytest.approx(wanted.value)
     assert found.raters[0][1].se == pytest.approx(wanted.se)
+
+
+def test_limits_of_more_raters_than_a_table_holds_are_those_of_each_pair() -> None:
+    """Ten thousand raters of one unit each with the next one; 60 million cells as a table."""
+    n = 10_000
+    units = np.repeat(np.arange(n), 2)
+    raters = (np.arange(2 * n) // 2 + np.tile([0, 1], n)) % n
+    values = np.random.default_rng(0).integers(0, 9, 2 * n)
+    keep = units < 8
+    many = Ratings.from_long(
+        [*units[keep], *range(n, 2 * n)],
+        [*raters[keep], *range(n, 2 * n)],
+        [*values[keep], *values[:n]],
+        level="interval",
+    )
+    few = Ratings.from_long(units[keep], raters[keep], values[keep], level="interval")
+    found, expected = bland_altman(many), bland_altman(few)
+    assert [each.raters for each in found] == [(at, at + 1) for at in range(8)]
+    assert [each.bias.value for each in found] == [each.bias.value for each in expected]
+
+
+@pytest.mark.parametrize("size", [1e-15, 1e9])
+def test_limits_follow_the_unit_of_measurement(size: float) -> None:
+    table = np.array([[1, 2], [3, 3], [5, 4], [2, 2]]) * size
+    units, raters = np.indices(table.shape)
+    ratings = Ratings.from_long(units.ravel(), raters.ravel(), table.ravel(), level="interval")
+    (found,) = bland_altman(ratings)
+    apart = table[:, 0] - table[:, 1]
+    upper = apart.mean() + 1.96 * apart.std(ddof=1)
+    assert found.upper.value == pytest.approx(upper, rel=1e-9, abs=0)
