@@ -36,7 +36,7 @@ from .distances import (
 from .errors import UnknownNameError
 from .inference import DEFAULT_INTERVAL, Interval, IntervalMethod, Sums, UnitSums, infer
 from .kalpha import with_pair_limits
-from .ratings import MOST_POINTS, Ratings, TooManyValuesError
+from .ratings import MOST_POINTS, Ratings, TooManyValuesError, centred
 from .results import Caution, Estimate, Undefined
 from .units import UnitRows
 
@@ -206,12 +206,11 @@ def _alpha_of_moments(ratings: Ratings, interval: Interval) -> Estimate:
         "level": Level.INTERVAL.value,
     }
     reason = None if counts.n_pairable else Undefined.NO_PAIRABLE_UNITS
-    if reason is None and not has_numbers(ratings.points):
+    if reason is None and ratings.numbers is None:
         reason = Undefined.NEEDS_NUMBERS
     if reason is not None:
         return infer(None, undefined=reason, **labels)
-    values = scale_values(ratings.points)[ratings.values]
-    values = values - values.mean()
+    values = ratings.once(centred)[ratings.values]
     number = per_unit[pairable].astype(np.float64)
     total = np.bincount(ratings.units, weights=values)[pairable]
     squares = np.bincount(ratings.units, weights=values**2)[pairable]

@@ -13,7 +13,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 # Cells up to which comparing each with each other costs less than halving them.
-_FEW_CELLS = 256
+FEW_CELLS = 256
 
 
 def concordance(first: IntArray, second: IntArray, weights: FloatArray) -> FloatArray:
@@ -46,7 +46,7 @@ def concordance(first: IntArray, second: IntArray, weights: FloatArray) -> Float
     >>> concordance(np.array([0, 1, 2]), np.array([0, 2, 1]), np.ones(3))
     array([2., 0., 0.])
     """
-    if len(first) <= _FEW_CELLS:
+    if len(first) <= FEW_CELLS:
         along, across = (np.sign(codes - codes[:, None]) for codes in (first, second))
         few: FloatArray = (along * across) @ weights
         return few

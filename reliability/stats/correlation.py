@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .data import has_numbers, scale_values
 from .inference import DEFAULT_INTERVAL, Interval, IntervalMethod, Sums, UnitSums, infer
 from .ranks import ConcordanceForm, RankSums, SpearmanForm, TauForm
 from .raterwise import PairForm, comparison_of_raters, mean_over_pairs
-from .ratings import IntArray, Ratings, TooManyValuesError
+from .ratings import IntArray, Ratings, TooManyValuesError, centred
 from .results import Caution, Estimate, Undefined
 
 FloatArray = NDArray[np.float64]
@@ -45,7 +44,7 @@ def pearson(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estim
     >>> round(pearson(ratings).value, 3)
     1.0
     """
-    values = _centred(ratings)
+    values = ratings.once(centred)
 
     def form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
         return UnitSums(_moments(values[first], values[second]), frequencies, _pearson)
@@ -73,7 +72,7 @@ def lin_ccc(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estim
     >>> round(lin_ccc(ratings).value, 3)
     0.571
     """
-    values = _centred(ratings)
+    values = ratings.once(centred)
 
     def form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
         return UnitSums(_moments(values[first], values[second]), frequencies, _concordance)
@@ -158,16 +157,10 @@ def _mean(name: str, ratings: Ratings, form: PairForm, interval: Interval) -> Es
     reason = comparison_of_raters(ratings, "rank")
     needs_numbers = name in {"pearson", "lin_ccc"}
     if reason in {None, Undefined.NEEDS_ORDER} and needs_numbers:
-        reason = None if has_numbers(ratings.points) else Undefined.NEEDS_NUMBERS
+        reason = Undefined.NEEDS_NUMBERS if ratings.numbers is None else None
     if reason is None and name == "kendall_tau" and len(ratings.points) > _MOST_TAU_POINTS:
         reason = Undefined.TOO_MANY_VALUES
     return mean_over_pairs(name, ratings, form, reason, interval)
-
-
-def _centred(ratings: Ratings) -> FloatArray:
-    # Centring changes no coefficient and keeps sums of squares accurate.
-    values = scale_values(ratings.points)
-    return values - values[ratings.values].mean() if ratings.n_ratings else values
 
 
 def _moments(x: FloatArray, y: FloatArray) -> FloatArray:

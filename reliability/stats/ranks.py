@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .concordance import concordance
+from .concordance import FEW_CELLS, concordance
 from .sums import BLOCK_VALUES, joined
 
 FloatArray = NDArray[np.float64]
@@ -333,8 +333,7 @@ class ConcordanceForm:
         rankings = self._rankings(weights)
         n, totals = weights.sum(), self._totals(rankings)
         moved = sum(x.above_less_below(weights * totals) for x in rankings)
-        squares = sum(x.apart for x in rankings) + 2 * self._orders(weights)
-        spread = weights @ totals**2 - totals**2 - moved + squares / 4
+        spread = weights @ totals**2 - totals**2 - moved + self._squares(weights, rankings) / 4
         return _divided(spread, self._most([x.spread_left_out for x in rankings], n - 1))
 
     def influence(self, weights: FloatArray) -> FloatArray:
@@ -362,12 +361,21 @@ class ConcordanceForm:
             return k * np.sum(spreads, axis=0)
         return np.asarray(k**2 * (n**3 - n) / 12)
 
-    def _orders(self, weights: FloatArray) -> FloatArray:
-        """Concordance of each pattern, summed over rater pairs."""
-        orders = np.zeros(len(self.codes))
+    def _squares(self, weights: FloatArray, rankings: list[Ranking]) -> FloatArray:
+        """Sum of squares of what leaving out one unit moves rank totals by, times 4.
+
+        The signs of `Ranking`, summed over raters: their squares say whom a rater
+        tells apart, their products how far two raters order units alike.
+        """
+        if len(self.codes) <= FEW_CELLS:
+            by_rater = np.ascontiguousarray(self.codes.T)
+            signs = np.sign(by_rater[:, None, :] - by_rater[:, :, None]).sum(axis=0)
+            few: FloatArray = signs**2 @ weights
+            return few
+        squares = np.sum([x.apart for x in rankings], axis=0)
         for first, second in combinations(self.codes.T, 2):
             span = int(second.max()) + 1
             cells, of_pattern = np.unique(first * span + second, return_inverse=True)
             in_cells = np.bincount(of_pattern, weights)
-            orders += concordance(cells // span, cells % span, in_cells)[of_pattern]
-        return orders
+            squares += 2 * concordance(cells // span, cells % span, in_cells)[of_pattern]
+        return squares

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from .agreement import weights_name
+from .agreement import mean_pair_agreement, weights_name
+from .counting import counted
 from .data import Patterns, unsuitable_weights
 from .distances import Weights, product_with, weight_matrix
 from .inference import (
@@ -24,7 +25,7 @@ from .inference import (
     infer,
 )
 from .kappa import indices, kappa_of_sums, own_margins, with_paradox
-from .multirater import corrected, share_rows
+from .multirater import corrected
 from .ratings import MOST_POINTS, IntArray, Ratings, TooManyValuesError
 from .results import Caution, Estimate, Undefined
 
@@ -124,7 +125,7 @@ def _conger_sums(
     codes, frequencies = ratings.rater_patterns
     n_raters, n_points = ratings.n_raters, len(ratings.points)
     credited = product_with(weights)
-    rows = sparse.hstack([_agreement_columns(codes, weights), _choices(codes, n_points)]).tocsr()
+    rows = _conger_rows(codes, weights)
 
     def parts(sums: Sums) -> tuple[Sums, Sums]:
         chosen = sums[..., 2:].reshape(*sums.shape[:-1], n_raters, n_points)
@@ -158,21 +159,24 @@ def _indices(chosen: FloatArray) -> dict[str, float]:
     return {name: float(np.mean([pair[name] for pair in pairs])) for name in pairs[0]}
 
 
-def _agreement_columns(codes: IntArray, weights: FloatArray) -> sparse.csr_array:
-    n_points = len(weights)
-    counts = np.zeros((len(codes), n_points))
-    pattern, rater = np.nonzero(codes >= 0)
-    np.add.at(counts, (pattern, codes[pattern, rater]), 1)
-    patterns = Patterns(counts, np.ones(len(codes)), tuple(range(n_points)))
-    return sparse.csr_array(share_rows(patterns, weights)[:, :2])
+# Below this size a sparse table costs more to set up than it saves.
+_FEW_CHOICES = 100_000
 
 
-def _choices(codes: IntArray, n_points: int) -> sparse.csr_array:
-    """One column a rater and point, 1 where that rater chose that point."""
+def _conger_rows(codes: IntArray, weights: FloatArray) -> FloatArray | sparse.csr_array:
+    """Agreement and comparability, then a column a rater and point: 1 where chosen."""
+    (n_patterns, n_raters), n_points = codes.shape, len(weights)
+    patterns = Patterns(counted(codes, n_points), np.ones(n_patterns), tuple(range(n_points)))
+    agreement = np.column_stack(mean_pair_agreement(patterns, weights))
     pattern, rater = np.nonzero(codes >= 0)
     columns = rater * n_points + codes[pattern, rater]
-    shape = (len(codes), codes.shape[1] * n_points)
-    return sparse.csr_array((np.ones(len(pattern)), (pattern, columns)), shape=shape)
+    if n_patterns * n_raters * n_points <= _FEW_CHOICES:
+        choices = np.zeros((n_patterns, n_raters * n_points))
+        choices[pattern, columns] = 1
+        return np.hstack([agreement, choices])
+    shape = n_patterns, n_raters * n_points
+    marks = sparse.csr_array((np.ones(len(pattern)), (pattern, columns)), shape=shape)
+    return sparse.hstack([sparse.csr_array(agreement), marks]).tocsr()
 
 
 @dataclass(frozen=True, eq=False)
@@ -324,18 +328,20 @@ def mean_over_pairs(
     if reason is not None:
         return infer(None, undefined=reason, counts=ratings.evidence(), **labels)
     try:
-        codes, frequencies = ratings.rater_patterns
+        overlaps = ratings.once(Overlaps.of)
     except TooManyValuesError:
         reason = Undefined.TOO_MANY_VALUES
         return infer(None, undefined=reason, counts=ratings.evidence(), **labels)
-    shared = (codes >= 0).sum(axis=1) >= 2
-    codes, frequencies = codes[shared], frequencies[shared]
-    pairs = [_pair_sums(codes, frequencies, pair, form) for pair in _pairs(codes)]
+    frequencies = overlaps.frequencies
+    pairs = [
+        PairSums(form(both.first, both.second, both.frequencies), both.row_of)
+        for both in overlaps.pairs
+    ]
     defined = tuple(pair for pair in pairs if np.isfinite(pair.sums.value()))
     counts = ratings.evidence(n_units=int(frequencies.sum()))
     if not defined:
         return infer(None, undefined=Undefined.NO_VARIATION, counts=counts, **labels)
-    units = ratings.by_rater_pattern.kept(shared)
+    units = ratings.by_rater_pattern.kept(overlaps.shared)
     estimate = infer(
         MeanOfPairs(defined, frequencies), undefined=None, counts=counts, units=units, **labels
     )
@@ -343,23 +349,66 @@ def mean_over_pairs(
     return estimate.with_warnings(Caution.PAIRS_UNDEFINED) if dropped else estimate
 
 
-def _pairs(codes: IntArray) -> list[tuple[int, int]]:
-    rated = codes >= 0
-    together = rated.T.astype(np.float64) @ rated.astype(np.float64)
-    return [(a, b) for a, b in combinations(range(codes.shape[1]), 2) if together[a, b] > 0]
+@dataclass(frozen=True, eq=False)
+class PairCells:
+    """What two raters said of the units both rated, each combination once.
+
+    Attributes
+    ----------
+    first, second : ndarray of int, shape (n_cells,)
+        Value codes, sorted by the first, then the second.
+    frequencies : ndarray of float, shape (n_cells,)
+        Units in each cell.
+    row_of : ndarray of int, shape (n_patterns,)
+        Cell that each pattern shows, -1 where they did not both rate.
+    """
+
+    first: IntArray
+    second: IntArray
+    frequencies: FloatArray
+    row_of: IntArray
+
+    @classmethod
+    def of(cls, first: IntArray, second: IntArray, frequencies: FloatArray) -> PairCells:
+        """From the codes of all patterns, below zero where a rater did not rate."""
+        both = (first >= 0) & (second >= 0)
+        span = int(second.max()) + 1
+        cells, shown = np.unique(first[both] * span + second[both], return_inverse=True)
+        weights = np.bincount(shown, weights=frequencies[both])
+        row_of = np.full(len(both), -1, dtype=np.int64)
+        row_of[both] = shown
+        return cls(cells // span, cells % span, weights, row_of)
 
 
-def _pair_sums(
-    codes: IntArray,
-    frequencies: FloatArray,
-    pair: tuple[int, int],
-    form: PairForm,
-) -> PairSums:
-    first, second = codes[:, pair[0]], codes[:, pair[1]]
-    both = (first >= 0) & (second >= 0)
-    span = int(codes.max()) + 1
-    cells, row_of = np.unique((first * span + second)[both], return_inverse=True)
-    weights = np.bincount(row_of, weights=frequencies[both], minlength=len(cells))
-    rows = np.full(len(codes), -1, dtype=np.int64)
-    rows[both] = row_of
-    return PairSums(form(cells // span, cells % span, weights), rows)
+@dataclass(frozen=True, eq=False)
+class Overlaps:
+    """Units that two raters or more have rated, and what each pair of raters shares.
+
+    Attributes
+    ----------
+    shared : ndarray of bool, shape (n_rater_patterns,)
+        Whether a pattern holds two ratings.
+    frequencies : ndarray of float, shape (n_patterns,)
+        Units showing each pattern that does.
+    pairs : tuple of PairCells
+        One for each rater pair with a unit in common.
+    """
+
+    shared: NDArray[np.bool_]
+    frequencies: FloatArray
+    pairs: tuple[PairCells, ...]
+
+    @classmethod
+    def of(cls, ratings: Ratings) -> Overlaps:
+        codes, frequencies = ratings.rater_patterns
+        rated = codes >= 0
+        shared = rated.sum(axis=1) >= 2
+        codes, frequencies, rated = codes[shared], frequencies[shared], rated[shared]
+        together = rated.T.astype(np.float64) @ rated.astype(np.float64)
+        by_rater = np.ascontiguousarray(codes.T)
+        pairs = (
+            PairCells.of(by_rater[a], by_rater[b], frequencies)
+            for a, b in combinations(range(len(by_rater)), 2)
+            if together[a, b] > 0
+        )
+        return cls(shared, frequencies, tuple(pairs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -23,6 +23,7 @@ from .data import (
     in_order,
     is_number,
     require_scale,
+    scale_values,
 )
 from .errors import (
     ConflictingGroupsError,
@@ -207,7 +208,7 @@ class Ratings:
         """Shape (n_units,)."""
         return np.bincount(self.units, minlength=self.n_units)
 
-    @property
+    @cached_property
     def n_pairable(self) -> int:
         """Ratings in units that hold two or more."""
         per_unit = self.ratings_per_unit
@@ -221,6 +222,22 @@ class Ratings:
             n_ratings=self.n_ratings,
             n_pairable=self.n_pairable,
         )
+
+    @cached_property
+    def numbers(self) -> FloatArray | None:
+        """Numeric values of the points, shape (n_points,); None where they are words."""
+        return scale_values(self.points) if has_numbers(self.points) else None
+
+    def once[T](self, count: Callable[[Ratings], T]) -> T:
+        """What `count` makes of these ratings, made once however many coefficients ask."""
+        if count not in self._counted:
+            self._counted[count] = count(self)
+        found: T = self._counted[count]
+        return found
+
+    @cached_property
+    def _counted(self) -> dict[Callable[[Ratings], Any], Any]:
+        return {}
 
     @cached_property
     def _patterns(self) -> Patterns:
@@ -374,6 +391,15 @@ class Ratings:
         """The tables of all rater pairs, in the order of the rater codes."""
         for first, second in combinations(range(self.n_raters), 2):
             yield self.pair_table(first, second)
+
+
+def centred(ratings: Ratings) -> FloatArray:
+    """Values of the points, measured from the mean rating; shape (n_points,).
+
+    Centring keeps sums of squares accurate. Positions stand in for words.
+    """
+    values = scale_values(ratings.points) if ratings.numbers is None else ratings.numbers
+    return values - values[ratings.values].mean() if ratings.n_ratings else values
 
 
 def on_scale(

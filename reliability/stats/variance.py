@@ -138,6 +138,6 @@ def effective_units(sums: Resampled, deviations: FloatArray) -> float:
     Close to the number of units when all differ alike; a handful when the
     variance rests on a few disagreements or on a rare value. Zero without any.
     """
-    squares = sums.frequencies @ deviations**2
-    fourth = sums.frequencies @ deviations**4
+    squared = deviations**2
+    squares, fourth = sums.frequencies @ squared, sums.frequencies @ squared**2
     return float(squares**2 / fourth) if fourth > 0 else 0.0

@@ -177,7 +177,7 @@ def test_halving_counts_what_comparing_each_with_each_counts(
     weights = np.random.default_rng(seed).integers(1, 5, len(cells)).astype(float)
     few = concordance(first, second, weights)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counting, "_FEW_CELLS", 0)
+        patch.setattr(counting, "FEW_CELLS", 0)
         assert concordance(first, second, weights) == pytest.approx(few, abs=0)
 
 
