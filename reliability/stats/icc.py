@@ -20,7 +20,6 @@ FloatArray = NDArray[np.float64]
 ICC_NAMES = ("icc_1_1", "icc_1_k", "icc_2_1", "icc_2_k", "icc_3_1", "icc_3_k")
 # Values in the table of sums of an incomplete two-way design.
 _MOST_SUMS = 40_000_000
-_RIDGE = 1e-9
 
 
 def icc(name: str, ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estimate:
@@ -44,8 +43,9 @@ def icc(name: str, ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -
     ratings : Ratings
         Numbers; units with one rating take part.
     interval : Interval
-        "f_distribution" gives the exact limits under normality, for complete
-        designs; the jackknife is the default.
+        "f_distribution" gives limits under normality, for complete designs:
+        exact for models 1 and 3, approximate for model 2. The jackknife is the
+        default, and stands in where there are none.
 
     Returns
     -------
@@ -207,13 +207,20 @@ def _scores(ratings: Ratings) -> tuple[FloatArray, NDArray[np.bool_], FloatArray
     """Values by pattern and rater, 0 where nobody rated; who rated; units of each."""
     codes, frequencies = ratings.rater_patterns
     rated = codes >= 0
-    return np.where(rated, ratings.once(centred)[codes], 0.0), rated, frequencies
+    scores = _over_largest(np.where(rated, ratings.once(centred)[codes], 0.0))
+    return scores, rated, frequencies
 
 
 def _complete_totals(
     scores: FloatArray, rated: NDArray[np.bool_], frequencies: FloatArray
 ) -> FloatArray | None:
     return frequencies @ _complete_rows(scores) if rated.all() else None
+
+
+def _over_largest(scores: FloatArray) -> FloatArray:
+    """Scores of one size in any unit of measurement, so that one bar for rounding fits all."""
+    relative: FloatArray = scores / np.abs(scores).max()
+    return relative
 
 
 def _one_way_rows(scores: FloatArray, rated: NDArray[np.bool_]) -> FloatArray:
@@ -277,61 +284,100 @@ def _incomplete(n_raters: int) -> Callable[[Sums], Components]:
         together = sums[..., edges[3] :].reshape(*sums.shape[:-1], n_raters, n_raters)
         active = np.real(rated) > 0.5
         n_active = active.sum(axis=-1)
-        raters_within = _rater_squares(rated, together, scores - means)
+        # Two raters of one unit add one over its number of ratings.
+        linked = _are_linked(np.real(together) > 0.5 / n_raters, active)
+        raters_within = _rater_squares(rated, together, scores - means, linked)
         rater_means = (scores**2 / np.where(active, rated, 1)).sum(axis=-1)
         error = (squares - between - raters_within) / (n_ratings - n - n_active + 1)
         units_within = between + raters_within - rater_means
         unit = (units_within - (n - 1) * error) / (n_ratings - n_active)
         rater = (raters_within - (n_active - 1) * error) / (n_ratings - n)
-        return Components(unit, rater, error, n / inverse)
+        return Components(np.where(linked, unit, np.nan), rater, error, n / inverse)
 
     return components
 
 
-def _rater_squares(rated: Sums, together: Sums, right: Sums) -> Sums:
+def _are_linked(meetings: NDArray[np.bool_], active: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether shared units link all active raters, directly or through others.
+
+    Without the one unit that two groups of raters share, nothing compares them.
+    """
+    steps = meetings.astype(np.float32)
+    reached = active & (np.cumsum(active, axis=-1) == 1)
+    while True:
+        wider = active & ((steps @ reached[..., None])[..., 0] > 0)
+        if np.array_equal(wider, reached):
+            linked: NDArray[np.bool_] = (reached == active).all(axis=-1)
+            return linked
+        reached = wider
+
+
+def _rater_squares(rated: Sums, together: Sums, right: Sums, linked: NDArray[np.bool_]) -> Sums:
     """Squares of raters after units: the normal equations of raters, solved.
 
-    The equations are singular (only differences of raters are known) but their
-    right side lies in their range, so a small ridge picks a solution without
-    moving the result beyond rounding.
+    Only differences of raters are known, so the equations are singular; their
+    right side lies in their range. A constant added to all of them picks the
+    solution that sums to zero. A rater without ratings gets an equation of its own.
     """
     size = rated.shape[-1]
     diagonal = np.eye(size)
-    scale = np.real(rated).sum(axis=-1)[..., None, None] / size
-    matrix = diagonal * rated[..., None, :] - together + _RIDGE * scale * diagonal
-    solved = np.linalg.solve(matrix + scale / size, right[..., None])[..., 0]
+    scale = np.real(rated).sum(axis=-1)[..., None] / size
+    own = np.where(np.real(rated) > 0.5, rated, scale)
+    matrix = diagonal * own[..., None, :] - together + scale[..., None] / size
+    matrix = np.where(linked[..., None, None], matrix, diagonal)
+    solved = np.linalg.solve(matrix, right[..., None])[..., 0]
     squares: Sums = (solved * right).sum(axis=-1)
     return squares
 
 
 def _with_f_limits(estimate: Estimate, complete_totals: FloatArray, confidence: float) -> Estimate:
-    low, high = f_limits(estimate.coefficient, complete_totals, confidence)
+    limits = f_limits(estimate.coefficient, complete_totals, confidence)
+    if limits is None:
+        return estimate
+    low, high = limits
     method = IntervalMethod.F_DISTRIBUTION.value
     return replace(estimate, ci_low=low, ci_high=high, ci_method=method, se=None)
 
 
-def f_limits(name: str, totals: FloatArray, confidence: float) -> tuple[float, float]:
-    """Exact limits under normality, from the totals of a complete design.
+def f_limits(name: str, totals: FloatArray, confidence: float) -> tuple[float, float] | None:
+    """Limits under normality from the totals of a complete design; None if there are none.
 
-    Models 1 and 3 follow Shrout and Fleiss (1979); model 2 McGraw and Wong
-    (1996), whose k form is stepped up from the single-rating limits.
+    Models 1 and 3 follow Shrout and Fleiss (1979) and are exact; model 2 follows
+    McGraw and Wong (1996), who approximate the degrees of freedom (Satterthwaite).
+    Its k form is stepped up from the single-rating limits, which leaves no lower
+    limit where that one is -1/(k - 1) or less.
     """
-    n, units, raters, within, residual = (float(part) for part in mean_squares(totals))
+    # Rounding must not make a mean square negative.
+    n, units, raters, within, residual = (max(0.0, float(each)) for each in mean_squares(totals))
     k = len(totals) - 3
     tail = (1 + confidence) / 2
-    if name.startswith("icc_2"):
-        low, high = _two_way_random_limits(n, k, (units, raters, residual), tail)
-        if name == "icc_2_1":
-            return low, high
-        return tuple(k * rho / (1 + (k - 1) * rho) for rho in (low, high))  # type: ignore[return-value]
-    noise, df = (within, n * (k - 1)) if name.startswith("icc_1") else (residual, (n - 1) * (k - 1))
-    with np.errstate(divide="ignore"):
-        ratio = np.float64(units) / noise
-        f_low = ratio / stats.f.ppf(tail, n - 1, df)
-        f_high = ratio * stats.f.ppf(tail, df, n - 1)
-        if name.endswith("_1"):
-            return float(1 - k / (f_low + k - 1)), float(1 - k / (f_high + k - 1))
-        return float(1 - 1 / f_low), float(1 - 1 / f_high)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if name.startswith("icc_2"):
+            low, high = _two_way_random_limits(n, k, (units, raters, residual), tail)
+            if name == "icc_2_k":
+                low, high = (_stepped_up(rho, k) for rho in (low, high))
+        elif name.startswith("icc_1"):
+            low, high = _ratio_limits(name, k, (units, within), (n - 1, n * (k - 1)), tail)
+        else:
+            df = (n - 1, (n - 1) * (k - 1))
+            low, high = _ratio_limits(name, k, (units, residual), df, tail)
+    return (low, high) if np.isfinite([low, high]).all() and low <= high else None
+
+
+def _stepped_up(rho: float, k: int) -> float:
+    whole = 1 + (k - 1) * rho
+    return k * rho / whole if whole > 0 else -np.inf
+
+
+def _ratio_limits(
+    name: str, k: int, squares: tuple[float, float], df: tuple[float, float], tail: float
+) -> tuple[float, float]:
+    ratio = np.float64(squares[0]) / squares[1]
+    f_low = ratio / stats.f.ppf(tail, *df)
+    f_high = ratio * stats.f.ppf(tail, *reversed(df))
+    if name.endswith("_1"):
+        return float(1 - k / (f_low + k - 1)), float(1 - k / (f_high + k - 1))
+    return float(1 - 1 / f_low), float(1 - 1 / f_high)
 
 
 def _two_way_random_limits(
@@ -339,14 +385,10 @@ def _two_way_random_limits(
 ) -> tuple[float, float]:
     units, raters, residual = squares
     rho = (units - residual) / (units + (k - 1) * residual + k * (raters - residual) / n)
-    spread = n * (1 + (k - 1) * rho) - k * rho
-    ratio = raters / residual if residual > 0 else np.inf
-    df = (
-        (k - 1)
-        * (n - 1)
-        * (k * rho * ratio + spread) ** 2
-        / ((n - 1) * (k * rho * ratio) ** 2 + spread**2)
-    )
+    among, inside = k * rho * raters, (n * (1 + (k - 1) * rho) - k * rho) * residual
+    df = 1.0  # of no effect without rater and residual variance
+    if among or inside:
+        df = (k - 1) * (n - 1) * (among + inside) ** 2 / ((n - 1) * among**2 + inside**2)
     upper, lower = stats.f.ppf(tail, n - 1, df), stats.f.ppf(tail, df, n - 1)
     rest = k * raters + (k * n - k - n) * residual
     low = n * (units - upper * residual) / (upper * rest + n * units)
