@@ -157,7 +157,13 @@ def studies(design: Design, n_studies: int, rng: np.random.Generator) -> Iterato
         study = np.repeat(np.arange(size), design.n_units)
         cells = np.bincount(study * len(distinct) + codes.ravel(), minlength=size * len(distinct))
         for frequencies in cells.reshape(size, -1):
-            yield Patterns(counts, frequencies.astype(np.float64), tuple(range(q)), design.level)
+            yield Patterns(
+                counts,
+                frequencies.astype(np.float64),
+                tuple(range(q)),
+                design.level,
+                n_raters=design.n_raters,
+            )
 
 
 @dataclass

@@ -341,15 +341,16 @@ def test_a_difference_needs_two_units_that_compare_on_either_side() -> None:
 
 @pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval"])
 def test_the_pair_bootstrap_draws_pairs_as_the_macro_does(metric: str) -> None:
-    """Pair by pair in a loop, with the expected disagreement fixed."""
-    counts = [[3, 0, 0], [2, 1, 0], [0, 2, 0], [0, 1, 1], [0, 0, 3], [1, 0, 2]]
-    table = Patterns(counts, [10, 4, 8, 5, 9, 2], (1, 2, 3))
+    """Difference by difference from the coincidences, with the expectation fixed."""
+    counts = [[3, 0, 0], [2, 1, 0], [0, 2, 0], [0, 1, 1], [0, 0, 6], [1, 0, 5]]
+    table = Patterns(counts, [10, 4, 8, 5, 9, 2], (1, 2, 3), n_raters=6)
     interval = Interval("kalpha_pairs", draws=4000, seed=2)
     found = krippendorff_alpha(table, metric, interval=interval)
     naive = naive_pair_bootstrap(table, metric)
     assert (found.ci_method, found.draws, found.seed) == ("kalpha_pairs", 4000, 2)
     assert found.se == pytest.approx(np.std(naive), rel=0.06)
     assert found.ci_low == pytest.approx(np.quantile(naive, 0.025), abs=0.03)
+    assert np.mean(naive) == pytest.approx(found.value, abs=0.01)
     unit_bootstrap = krippendorff_alpha(table, metric, interval=Interval("bootstrap_percentile"))
     assert found.value == unit_bootstrap.value
 
@@ -365,13 +366,45 @@ def naive_pair_bootstrap(table: Patterns, metric: str) -> list[float]:
     def distance(a: int, b: int) -> float:
         return float(a != b) if place is None else float((place[a] - place[b]) ** 2)
 
-    pairs = [distance(a, b) for unit in units for a, b in combinations(unit, 2)]
-    slots = np.array([len(unit) - 1 for unit in units for _ in combinations(unit, 2)])
+    pairs = [(a, b, len(unit)) for unit in units for a, b in combinations(unit, 2)]
+    chances = np.array([1 / (size - 1) for *_, size in pairs])
+    used = {cell for a, b, _ in pairs for cell in ((a, b), (b, a))}
     everything = np.concatenate(units)
     expected = np.mean([distance(a, b) for a, b in combinations(everything, 2)])
+    n_drawn = min(25 * len(used), 5 * len(everything) // 2)
+    distances = [distance(a, b) for a, b, _ in pairs]
     rng = np.random.default_rng(4)
-    drawn = rng.choice(pairs, size=(2000, len(pairs)))
-    return list(1 - (2 * drawn / (len(everything) * expected * slots)).sum(axis=1))
+    drawn = rng.choice(distances, size=(2000, n_drawn), p=chances / chances.sum())
+    return list(1 - drawn.mean(axis=1) / expected)
+
+
+def test_the_pair_bootstrap_is_centred_where_units_differ_in_ratings() -> None:
+    """Pairs of large units weigh less, as in alpha itself."""
+    large = [[5, 1, 0], [0, 5, 1], [0, 0, 6], [6, 0, 0]]
+    small = [[1, 1, 0], [1, 0, 1], [0, 1, 1]]
+    table = patterns([*large, *small], [1, 1, 1, 1, 1, 2, 2])
+    found = krippendorff_alpha(table, interval=Interval("kalpha_pairs"))
+    assert found.value == pytest.approx(0.391, abs=5e-4)
+    assert found.ci_low is not None
+    assert found.ci_high is not None
+    assert found.ci_low < found.value < found.ci_high
+
+
+def test_the_pair_bootstrap_makes_a_resample_without_variation_zero() -> None:
+    interval = Interval("kalpha_pairs", draws=1000)
+    one_agreed = krippendorff_alpha(patterns([[2, 0], [1, 1]], [30, 1]), interval=interval)
+    assert one_agreed.ci_high is not None
+    assert one_agreed.ci_high < 1
+    two_agreed = patterns([[2, 0], [0, 2], [1, 1]], [10, 12, 1])
+    assert krippendorff_alpha(two_agreed, interval=interval).ci_high == 1.0
+
+
+def test_the_pair_bootstrap_gives_way_where_units_come_in_groups() -> None:
+    units, raters = np.repeat(np.arange(12), 2), list("ab") * 12
+    values = [0, 0, 1, 1, 0, 1, 1, 1, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 1, 1]
+    ratings = Ratings.from_long(units, raters, values, groups=units // 3)
+    found = coefficient("krippendorff_alpha", ratings, interval=Interval("kalpha_pairs"))
+    assert (found.n_groups, found.ci_method, found.draws) == (4, "jackknife_t", None)
 
 
 def test_other_coefficients_have_no_pair_bootstrap() -> None:
