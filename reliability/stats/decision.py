@@ -94,7 +94,6 @@ def variance_components(
     ----------
     .. [1] G. G. Koch (1967), "A general approach to the estimation of variance
        components", Technometrics 9(1), 93-118.
-       doi:10.1080/00401706.1967.10490444
     .. [2] C. R. Henderson (1953), "Estimation of variance and covariance
        components", Biometrics 9(2), 226-252. doi:10.2307/3001853
     .. [3] J. R. Landis, G. G. Koch (1977), "A one-way components of variance

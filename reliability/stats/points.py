@@ -86,7 +86,6 @@ def confused_points(
        Alpha-Reliability, University of Pennsylvania.
     .. [2] J. N. Darroch, P. I. McCloud (1986), "Category distinguishability and
        observer agreement", Australian Journal of Statistics 28(3), 371-388.
-       doi:10.1111/j.1467-842X.1986.tb00709.x
 
     Examples
     --------
