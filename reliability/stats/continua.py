@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise, permutations
 
 from .errors import InvalidSpansError
@@ -56,6 +57,11 @@ class Continuum:
     def is_compared(self) -> bool:
         """Whether two raters read it."""
         return len(self.spans) > 1
+
+    @cached_property
+    def by_value(self) -> tuple[dict[Value, float], dict[Value, float]]:
+        """Coincidences of each value with itself, and the length it was given to."""
+        return _by_value(self)
 
     def merged(self, *, labels: bool) -> Continuum:
         """Passages of one rater that overlap and share their label, or all, made one."""
@@ -130,13 +136,13 @@ def _by_key(parts: Iterator[Mapping[Value, float]]) -> dict[Value, float]:
 
 def characters(text: Continuum) -> ItemSums:
     """Length that raters agree on. Characters are units of length one: squares are lengths."""
-    agreeing, lengths = _by_value(text)
+    agreeing, lengths = text.by_value
     return ItemSums((sum(agreeing.values()),), lengths, lengths)
 
 
 def segments(text: Continuum) -> ItemSums:
     """Length that raters agree on, and of it the gaps."""
-    agreeing, lengths = _by_value(text)
+    agreeing, lengths = text.by_value
     squares: dict[Value, float] = defaultdict(float, {GAP: lengths[GAP]})
     for span in _spans(text):
         squares[frozenset({span.label})] += (span.end - span.start) ** 2
@@ -158,9 +164,9 @@ def intersections(text: Continuum) -> ItemSums:
         for span in first:
             shared = sum(shared_length(span, other) for other in second)
             squares[frozenset({span.label})] += shared**2 / others
-    agreeing, _lengths = _by_value(text)
-    agreeing.pop(GAP, None)
-    return ItemSums((sum(agreeing.values()),), lengths, squares, _has_overlaps(text))
+    agreeing, _lengths = text.by_value
+    alike = sum(length for value, length in agreeing.items() if value != GAP)
+    return ItemSums((alike,), lengths, squares, _has_overlaps(text))
 
 
 def found_again(
@@ -192,14 +198,13 @@ def share_alike(texts: Sequence[Continuum]) -> ItemSums:
     """Share of rater pairs that agree on a character of the item; 1 item."""
     alike = length = 0.0
     for text in texts:
-        agreeing, _lengths = _by_value(text)
+        agreeing, _lengths = text.by_value
         alike += sum(agreeing.values()) / len(text.spans)
         length += text.length
     return ItemSums((alike / length if length else 1.0, 1.0))
 
 
 def _by_value(text: Continuum) -> tuple[dict[Value, float], dict[Value, float]]:
-    """Coincidences of each value with itself, and the length it was given to."""
     others = len(text.spans) - 1
     agreeing: dict[Value, float] = defaultdict(float)
     lengths: dict[Value, float] = defaultdict(float)
