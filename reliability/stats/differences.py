@@ -22,7 +22,7 @@ from .inference import (
     n_compared,
     n_units,
 )
-from .joint import JointSums, apart, in_either_and_both, joint_rows, matched
+from .joint import JointSums, apart, in_either_and_both, joint_rows, matched, on_one_scale
 from .ratings import Ratings
 from .registry import WeightsLike, coefficient
 from .results import Caution, Estimate, Undefined
@@ -80,7 +80,7 @@ def difference(
     same units everywhere this is the paired interval with n - 1 degrees of
     freedom, without shared units that of Welch. The bootstrap draws each
     stratum apart. Where the ratings carry groups, groups take the place of
-    units.
+    units. Both sides are put on one scale, that of their points together.
 
     Parameters
     ----------
@@ -104,8 +104,8 @@ def difference(
     Raises
     ------
     InvalidRatingsError
-        The ratings carry no labels of units or groups, or only one side carries
-        groups.
+        The ratings carry no labels of units or groups, only one side carries
+        groups, or the levels of measurement differ.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def difference(
     """
     if confidence is not None:
         interval = replace(interval, confidence=confidence)
-    sides = [RatedSide.of(name, ratings, weights) for ratings in (first, second)]
+    sides = [RatedSide.of(name, each, weights) for each in on_one_scale(first, second)]
     if (first.groups is None) != (second.groups is None):
         raise InvalidRatingsError("only one side of the difference says which group a unit is in")
     units = matched([side.unit_labels for side in sides])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .data import Point, has_numbers
+from .errors import InvalidRatingsError
 from .inference import Resampled
+from .ratings import Ratings
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -99,6 +102,48 @@ class JointSums:
             for side, rows in zip((self.first, self.second), self.rows.T, strict=True)
         )
         return first, second
+
+
+def on_one_scale(first: Ratings, second: Ratings) -> tuple[Ratings, Ratings]:
+    """Both sides on the scale of the two together, which sets chance terms and weights.
+
+    Raises
+    ------
+    InvalidRatingsError
+        The sides are at different levels of measurement.
+    """
+    if first.level is not second.level:
+        raise InvalidRatingsError("the two sides are at different levels of measurement")
+    points, has_order = _joint_scale(first, second)
+    return _moved(first, points, has_order=has_order), _moved(second, points, has_order=has_order)
+
+
+def _joint_scale(first: Ratings, second: Ratings) -> tuple[tuple[Point, ...], bool]:
+    """The points of both sides, and whether their order is known."""
+    points = tuple(dict.fromkeys((*first.points, *second.points)))
+    if first.points == second.points:
+        return points, first.has_order and second.has_order
+    if has_numbers(points):
+        return tuple(sorted(points, key=float)), True  # type: ignore[arg-type]
+    sides = (first, second)
+    wide, narrow = sides if len(first.points) >= len(second.points) else sides[::-1]
+    inside = set(narrow.points)
+    if tuple(point for point in wide.points if point in inside) == narrow.points:
+        return wide.points, wide.has_order and narrow.has_order
+    # Words of two scales have no order in common.
+    return points, False
+
+
+def _moved(side: Ratings, points: tuple[Point, ...], *, has_order: bool) -> Ratings:
+    if side.points == points:
+        return side if side.has_order == has_order else replace(side, has_order=has_order)
+    place = {point: code for code, point in enumerate(points)}
+    places = np.array([*(place[point] for point in side.points), -1])
+    dense = side.dense
+    if dense is not None:
+        dense = places.astype(np.min_scalar_type(-max(1, len(points))))[dense]
+    values = places[side.values]
+    return replace(side, values=values, points=points, has_order=has_order, dense=dense)
 
 
 def indicator(rows: IntArray, n_rows: int) -> sparse.csr_array:

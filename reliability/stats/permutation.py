@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import Point, has_numbers
 from .differences import RatedSide
 from .errors import InvalidRatingsError, StatisticsError
-from .joint import counted, in_either_and_both, indicator, matched, present
+from .joint import counted, in_either_and_both, indicator, matched, on_one_scale, present
 from .ratings import Ratings
 from .registry import WeightsLike
 from .resampling import block_sizes
@@ -106,6 +105,7 @@ def permutation_test(
     """
     if draws < 1:
         raise StatisticsError("a test needs at least one draw")
+    first, second = on_one_scale(first, second)
     both = RatedSide.of(name, together(first, second), weights)
     sides = [RatedSide.of(name, ratings, weights) for ratings in (first, second)]
     units = matched([side.unit_labels for side in sides])
@@ -221,23 +221,19 @@ class Exchange:
 
 def together(first: Ratings, second: Ratings) -> Ratings:
     """The ratings of both sides, each unit of each side a unit of its own."""
-    if first.level is not second.level:
-        raise InvalidRatingsError("the two sides are at different levels of measurement")
+    first, second = on_one_scale(first, second)
     if (first.groups is None) != (second.groups is None):
         raise InvalidRatingsError("only one side says which group a unit is in")
-    points, groups = _joint_scale(first.points, second.points), _joint_groups(first, second)
-    place = {point: code for code, point in enumerate(points)}
+    groups = _joint_groups(first, second)
     labels, renamed = _joint_raters(first, second)
-    sides = (first, second)
-    places = [np.array([place[point] for point in side.points], dtype=np.int64) for side in sides]
     return Ratings.from_codes(
         np.concatenate([first.units, first.n_units + second.units]),
         np.concatenate([first.raters, renamed[second.raters]]),
-        np.concatenate([at[side.values] for at, side in zip(places, sides, strict=True)]),
+        np.concatenate([first.values, second.values]),
         rater_labels=labels,
-        points=points,
+        points=first.points,
         level=first.level,
-        has_order=first.has_order and second.has_order,
+        has_order=first.has_order,
         unit_labels=range(first.n_units + second.n_units),
         groups=groups,
         group_labels=None if groups is None else range(int(groups.max(initial=-1)) + 1),
@@ -248,13 +244,6 @@ def _joint_groups(first: Ratings, second: Ratings) -> IntArray | None:
     if first.groups is None or second.groups is None:
         return None
     return np.concatenate([first.groups, int(first.groups.max(initial=-1)) + 1 + second.groups])
-
-
-def _joint_scale(first: tuple[Point, ...], second: tuple[Point, ...]) -> tuple[Point, ...]:
-    points = tuple(dict.fromkeys((*first, *second)))
-    if points != first and has_numbers(points):
-        return tuple(sorted(points, key=float))  # type: ignore[arg-type]
-    return points
 
 
 def _joint_raters(first: Ratings, second: Ratings) -> tuple[list[Any], IntArray]:

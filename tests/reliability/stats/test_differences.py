@@ -18,6 +18,7 @@ from reliability.stats import (
     fleiss_kappa,
     independent_difference,
     krippendorff_alpha,
+    permutation_test,
 )
 from reliability.stats.errors import InvalidRatingsError, StatisticsError
 
@@ -228,3 +229,58 @@ def test_a_hundred_thousand_units_take_one_pass() -> None:
     found = difference("krippendorff_alpha", rated(values), rated(study(100_000, seed=2)))
     assert found.n_shared == 100_000
     assert found.se == pytest.approx(0.0026, abs=0.001)
+
+
+def words(*cells: str, level: str = "nominal", categories: list[str] | None = None) -> Ratings:
+    """One unit a cell of two letters, rated by two raters."""
+    units, raters = np.repeat(np.arange(len(cells)), 2), [0, 1] * len(cells)
+    values = [letter for cell in cells for letter in cell]
+    return Ratings.from_long(units, raters, values, level=level, categories=categories)
+
+
+@pytest.mark.parametrize("name", ["gwet_ac1", "brennan_prediger"])
+def test_both_sides_stand_on_one_scale(name: str) -> None:
+    """Where no scale is declared, neither side may take its own points for all there are."""
+    first, second = words("aa", "ab", "bb"), words("aa", "bc", "bb")
+    declared = [
+        words("aa", "ab", "bb", categories=[*"abc"]),
+        words("aa", "bc", "bb", categories=[*"abc"]),
+    ]
+    found = difference(name, first, second)
+    assert found.value == pytest.approx(difference(name, *declared).value)
+    assert found.value == pytest.approx(permutation_test(name, first, second, draws=20).value)
+    back = difference(name, second, first)
+    assert back.value == pytest.approx(-(found.value or 0))
+
+
+def test_numbers_of_both_sides_make_one_scale() -> None:
+    sides = [
+        Ratings.from_long([0, 0, 1, 1, 2, 2], [0, 1] * 3, values, level="interval")
+        for values in ([1, 2, 2, 2, 1, 1], [4, 4, 3, 2, 2, 2])
+    ]
+    scale = [1, 2, 3, 4]
+    declared = [
+        Ratings.from_long(
+            [0, 0, 1, 1, 2, 2], [0, 1] * 3, values, level="interval", categories=scale
+        )
+        for values in ([1, 2, 2, 2, 1, 1], [4, 4, 3, 2, 2, 2])
+    ]
+    found, wanted = (difference("gwet_ac2", *each) for each in (sides, declared))
+    assert (found.value, found.se) == (pytest.approx(wanted.value), pytest.approx(wanted.se))
+
+
+def test_the_order_of_declared_words_survives_only_where_both_agree_on_it() -> None:
+    low, mid = [*"lh"], [*"lmh"]
+    first = words("ll", "lh", "hh", level="ordinal", categories=low)
+    second = words("lm", "mh", "hh", level="ordinal", categories=mid)
+    wide = words("ll", "lh", "hh", level="ordinal", categories=mid)
+    found = difference("krippendorff_alpha", first, second)
+    assert found.value == pytest.approx(difference("krippendorff_alpha", wide, second).value)
+    against = words("lm", "mh", "hh", level="ordinal", categories=[*"hml"])
+    assert difference("krippendorff_alpha", first, against).undefined == "needs_order"
+
+
+def test_sides_at_different_levels_are_refused() -> None:
+    first, second = words("aa", "ab", categories=["a", "b"]), words("aa", "ab", level="ordinal")
+    with pytest.raises(InvalidRatingsError, match="different levels"):
+        difference("percent_agreement", first, second)
