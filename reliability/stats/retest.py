@@ -24,7 +24,7 @@ class SelfAgreement:
     ----------
     pooled : Estimate
         Over all raters; `n_units` counts rater and unit pairs, `n_groups` the units
-        that its interval leaves out.
+        (or groups of them) that its interval leaves out.
     raters : tuple of (rater, Estimate)
         Each rater's own, in the order of the first occasion.
     """
@@ -45,7 +45,8 @@ def self_agreement(
 
     Pooled, every rater and unit pair is a unit of its own and the two occasions are
     the raters; because several raters saw the same unit, the interval leaves out
-    whole units. What a rater gave on one occasion only does not count.
+    whole units, or the groups that the ratings put them in. What a rater gave on one
+    occasion only does not count.
 
     Parameters
     ----------
@@ -86,6 +87,8 @@ def self_agreement(
     """
     _require_comparable(first, second)
     twice = _rated_twice(first, second)
+    if first.groups is None and second.groups is not None:
+        twice = twice.assign(group_1=twice["group_2"])
     pooled = coefficient(name, _occasions(twice, first), weights=weights, interval=interval)
     by_rater = dict(tuple(twice.groupby("rater", sort=False)))
     return SelfAgreement(
@@ -124,6 +127,7 @@ def _long(ratings: Ratings) -> pd.DataFrame:
         {
             "unit": _labels(ratings.unit_labels or (), ratings.units),
             "rater": _labels(ratings.rater_labels, ratings.raters),
+            "group": ratings.units if ratings.groups is None else ratings.groups[ratings.units],
             "value": ratings.values,
         }
     )
@@ -136,9 +140,9 @@ def _labels(labels: Any, codes: Any) -> Any:
 
 
 def _occasions(twice: pd.DataFrame, like: Ratings) -> Ratings:
-    """The two occasions as two raters, the unit as the group."""
+    """The two occasions as two raters, the unit (or the group that it is in) as the group."""
     n = len(twice)
-    groups, _ = pd.factorize(twice["unit"])
+    groups, _ = pd.factorize(twice["group_1"])
     return Ratings.from_codes(
         np.tile(np.arange(n), 2),
         np.repeat([0, 1], n),

@@ -233,3 +233,28 @@ def test_limits_follow_the_unit_of_measurement(size: float) -> None:
     apart = table[:, 0] - table[:, 1]
     upper = apart.mean() + 1.96 * apart.std(ddof=1)
     assert found.upper.value == pytest.approx(upper, rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("grouped", ["first", "second", "both"])
+def test_self_agreement_leaves_out_whole_groups_of_units(grouped: str) -> None:
+    """Copies of one unit in a group carry no more than the unit alone."""
+    rng = np.random.default_rng(5)
+    alone = [rng.integers(0, 2, 40), rng.integers(0, 2, 40)]
+    units, raters = np.repeat(np.arange(20), 2), np.tile([0, 1], 20)
+    occasions = [Ratings.from_long(units, raters, values) for values in alone]
+    plain = self_agreement("cohen_kappa", *occasions).pooled
+
+    copied = np.repeat(units, 5) * 5 + np.tile(np.arange(5), 40)
+    copies = [
+        Ratings.from_long(
+            copied,
+            np.repeat(raters, 5),
+            np.repeat(values, 5),
+            groups=copied // 5 if grouped in {which, "both"} else None,
+        )
+        for which, values in zip(("first", "second"), alone, strict=True)
+    ]
+    found = self_agreement("cohen_kappa", *copies)
+    assert (plain.n_groups, found.pooled.n_groups) == (20, 20)
+    assert found.pooled.se == pytest.approx(plain.se, rel=1e-9)
+    assert [each.n_groups for _, each in found.raters] == [20, 20]
