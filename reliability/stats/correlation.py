@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy import stats
 from .inference import DEFAULT_INTERVAL, Interval, IntervalMethod, Sums, UnitSums, infer
 from .ranks import ConcordanceForm, RankSums, SpearmanForm, TauForm
 from .raterwise import PairForm, comparison_of_raters, mean_over_pairs
-from .ratings import IntArray, Ratings, TooManyValuesError, centred
+from .ratings import IntArray, Ratings, TooManyValuesError, values_of_points
 from .results import Caution, Estimate, Undefined
 
 FloatArray = NDArray[np.float64]
@@ -44,10 +45,11 @@ def pearson(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estim
     >>> round(pearson(ratings).value, 3)
     1.0
     """
-    values = ratings.once(centred)
+    values = ratings.once(values_of_points)
 
     def form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
-        return UnitSums(_moments(values[first], values[second]), frequencies, _pearson)
+        rows, _ = _moments(values[first], values[second])
+        return UnitSums(rows, frequencies, _pearson)
 
     return _mean("pearson", ratings, form, interval)
 
@@ -72,10 +74,11 @@ def lin_ccc(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estim
     >>> round(lin_ccc(ratings).value, 3)
     0.571
     """
-    values = ratings.once(centred)
+    values = ratings.once(values_of_points)
 
     def form(first: IntArray, second: IntArray, frequencies: FloatArray) -> UnitSums:
-        return UnitSums(_moments(values[first], values[second]), frequencies, _concordance)
+        rows, apart = _moments(values[first], values[second])
+        return UnitSums(rows, frequencies, partial(_concordance, apart=apart))
 
     estimate = _mean("lin_ccc", ratings, form, interval)
     is_fisher = interval.method is IntervalMethod.FISHER_Z and estimate.is_defined
@@ -83,8 +86,8 @@ def lin_ccc(ratings: Ratings, *, interval: Interval = DEFAULT_INTERVAL) -> Estim
         codes, frequencies = ratings.rater_patterns
         both = (codes >= 0).all(axis=1)
         first, second = codes[both].T
-        totals = frequencies[both] @ _moments(values[first], values[second])
-        return _with_lin_limits(estimate, totals, interval.confidence)
+        rows, apart = _moments(values[first], values[second])
+        return _with_lin_limits(estimate, frequencies[both] @ rows, apart, interval.confidence)
     return estimate
 
 
@@ -93,13 +96,15 @@ def _are_two_and_free(ratings: Ratings) -> bool:
     return ratings.n_raters == 2 and ratings.groups is None
 
 
-def _with_lin_limits(estimate: Estimate, totals: FloatArray, confidence: float) -> Estimate:
+def _with_lin_limits(
+    estimate: Estimate, totals: FloatArray, apart: float, confidence: float
+) -> Estimate:
     """Lin's interval: normal on the scale of the inverse hyperbolic tangent."""
     n, rho_c, rho = totals[0], estimate.value, float(_pearson(totals))
     if rho_c is None or n < 3 or not 0 < abs(rho) < 1 or abs(rho_c) >= 1:
         return estimate
     mean_x, mean_y, var_x, var_y, _ = _central(totals)
-    shift = (mean_x - mean_y) ** 2 / np.sqrt(var_x * var_y)
+    shift = (mean_x - mean_y + apart) ** 2 / (np.sqrt(var_x) * np.sqrt(var_y))
     left = 1 - rho_c**2
     variance = (
         (1 - rho**2) * rho_c**2 / (left * rho**2)
@@ -163,8 +168,15 @@ def _mean(name: str, ratings: Ratings, form: PairForm, interval: Interval) -> Es
     return mean_over_pairs(name, ratings, form, reason, interval)
 
 
-def _moments(x: FloatArray, y: FloatArray) -> FloatArray:
-    return np.column_stack([np.ones(len(x)), x, y, x**2, y**2, x * y])
+def _moments(x: FloatArray, y: FloatArray) -> tuple[FloatArray, float]:
+    """What each unit adds, x and y measured from their medians; and how far those lie apart.
+
+    A pair has a centre of its own: measured from that of all raters, a variance could drown in
+    rounding. The median stays in the bulk of the values, whichever unit is left out.
+    """
+    middle_x, middle_y = (float(np.median(each)) if len(each) else 0.0 for each in (x, y))
+    x, y = x - middle_x, y - middle_y
+    return np.column_stack([np.ones(len(x)), x, y, x**2, y**2, x * y]), middle_x - middle_y
 
 
 def _central(sums: Sums) -> tuple[Sums, Sums, Sums, Sums, Sums]:
@@ -183,12 +195,12 @@ def _cleared(variance: Sums, scale: Sums) -> Sums:
 
 def _pearson(sums: Sums) -> Sums:
     _, _, var_x, var_y, covariance = _central(sums)
-    return _divided(covariance, np.sqrt(var_x * var_y))
+    return _divided(covariance, np.sqrt(var_x) * np.sqrt(var_y))
 
 
-def _concordance(sums: Sums) -> Sums:
+def _concordance(sums: Sums, *, apart: float) -> Sums:
     mean_x, mean_y, var_x, var_y, covariance = _central(sums)
-    return _divided(2 * covariance, var_x + var_y + (mean_x - mean_y) ** 2)
+    return _divided(2 * covariance, var_x + var_y + (mean_x - mean_y + apart) ** 2)
 
 
 def _divided(part: Sums, whole: Sums) -> Sums:

@@ -393,12 +393,17 @@ class Ratings:
             yield self.pair_table(first, second)
 
 
+def values_of_points(ratings: Ratings) -> FloatArray:
+    """Values of the points, positions in place of words; shape (n_points,)."""
+    return scale_values(ratings.points) if ratings.numbers is None else ratings.numbers
+
+
 def centred(ratings: Ratings) -> FloatArray:
     """Values of the points, measured from the mean rating; shape (n_points,).
 
     Centring keeps sums of squares accurate. Positions stand in for words.
     """
-    values = scale_values(ratings.points) if ratings.numbers is None else ratings.numbers
+    values = values_of_points(ratings)
     return values - values[ratings.values].mean() if ratings.n_ratings else values
 
 
