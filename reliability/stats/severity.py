@@ -81,7 +81,8 @@ def rater_severity(
     Returns
     -------
     list of RaterSeverity
-        In order of first appearance. Undefined for scales without order.
+        In order of first appearance. Undefined for scales without order; empty
+        where no two raters share a unit.
 
     References
     ----------
@@ -101,6 +102,8 @@ def rater_severity(
     if reason is not None:
         raters = dict.fromkeys(rater for pair in tables for rater in pair)
         return [RaterSeverity(rater=rater, n_compared=0, undefined=reason) for rater in raters]
+    if not tables:
+        return []
     meetings = Meetings.of(tables, scale_values(patterns.points)[:, None])
     values, groups = meetings.effects[:, 0], meetings.groups
     ses, df = _standard_errors(patterns, meetings)

@@ -48,6 +48,11 @@ def test_sharing_units_with_a_lenient_rater_makes_nobody_severe() -> None:
     assert sum(found.values()) == pytest.approx(0, abs=1e-12)
 
 
+def test_raters_who_share_no_unit_are_not_compared() -> None:
+    ratings = of_table(np.eye(3) * [1, 2, 3], np.eye(3) > 0)
+    assert rater_severity(ratings.patterns(), tables(ratings)) == []
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.permutations(range(4)))
 def test_least_squares_of_ratings_by_unit_and_rater(seed: int, order: list[int]) -> None:
