@@ -1,6 +1,7 @@
 """The judgments behind the figures."""
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,10 +9,11 @@ from itertools import batched, islice
 from typing import Any
 
 import numpy as np
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from numpy.typing import NDArray
 
 from annotation.choices import Basis
+from annotation.criteria import specs_of
 from annotation.models import Item, Judgment, JudgmentRevision, Rating, Round
 from reliability.selectors.scales import POINT_KINDS, Scale
 from reliability.selectors.slices import last_counted_days, slicings_of
@@ -62,6 +64,7 @@ class RatedItems:
 class Filters:
     """Which items: rated by all these raters, and given all these values (by one of them each).
 
+    A value that stands there twice was given by two raters. only_compared: two raters or more.
     by, slice: only items that have this value of the slice with that key (`slice_key`);
     since, until: only items whose last counted judgment came on these days or between.
     """
@@ -69,6 +72,7 @@ class Filters:
     raters: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     only_split: bool = False
+    only_compared: bool = False
     by: str = ""
     slice: str = ""
     since: date | None = None
@@ -150,11 +154,20 @@ def _matching(round_: Round, scale: Scale, filters: Filters) -> QuerySet[Item]:
     for code in filters.raters:
         items = items.filter(Exists(counted.filter(rater__code=code)))
     by_chosen = counted.filter(rater__code__in=filters.raters) if filters.raters else counted
-    for value in filters.values:
-        items = items.filter(Exists(by_chosen.filter(_is_value(scale, value))))
+    for value, times in Counter(filters.values).items():
+        items = items.filter(_given_by(by_chosen.filter(_is_value(round_, scale, value)), times))
+    if filters.only_compared:
+        items = items.filter(_given_by(counted, 2))
     if filters.only_split and scale.kind in POINT_KINDS:
         items = items.filter(Exists(counted.filter(Exists(_higher(round_, scale)))))
     return items
+
+
+def _given_by(ratings: QuerySet[Rating], n: int) -> Exists:
+    """Whether at least `n` of the ratings are of the outer item."""
+    if n == 1:
+        return Exists(ratings)
+    return Exists(ratings.values("item").annotate(n=Count("pk")).filter(n__gte=n))
 
 
 def _higher(round_: Round, scale: Scale) -> QuerySet[Rating]:
@@ -168,7 +181,7 @@ def _higher(round_: Round, scale: Scale) -> QuerySet[Rating]:
     )
 
 
-def _is_value(scale: Scale, value: str) -> Q:
+def _is_value(round_: Round, scale: Scale, value: str) -> Q:
     """A rating of this value; what can't be on the scale matches nothing."""
     places = [place for place, point in enumerate(scale.stored_points) if str(point) == value]
     if places:
@@ -178,7 +191,21 @@ def _is_value(scale: Scale, value: str) -> Q:
             return Q(number=float(value))
         except ValueError:
             pass
+    if scale.is_free:
+        try:
+            return Q(value=_as_stored(round_, scale, json.loads(value)))
+        except (ValueError, RecursionError):
+            pass
     return Q(pk__in=())
+
+
+def _as_stored(round_: Round, scale: Scale, value: Any) -> Any:
+    """A set in the order of the rubric's anchors, in which ratings hold it; else the value."""
+    if scale.kind != Kind.MULTI_LABEL or not isinstance(value, list):
+        return value
+    spec = next(each for each in specs_of(round_.rubric_version) if each.key == scale.key)
+    ordered = [anchor.shown_value for anchor in spec.anchors if anchor.shown_value in value]
+    return ordered if len(ordered) == len(value) else value
 
 
 def _given(round_: Round, scale: Scale, items: Sequence[Item]) -> dict[int, list[Given]]:

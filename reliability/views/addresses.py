@@ -1,5 +1,6 @@
 """Addresses of the reliability pages: each figure's way to the judgments behind it."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,10 +26,15 @@ def judgments_url(
     """The list of judgments behind a figure: its filters stand in the address."""
     query = [("criterion", criterion)]
     query += [("rater", rater) for rater in raters]
-    query += [("value", str(value)) for value in values]
+    query += [("value", value_in_address(value)) for value in values]
     query += [("split", "1")] if only_split else []
     query += [(name, value) for name, value in more.items() if value]
     return f"{address('judgments', round_)}?{urlencode(query)}"
+
+
+def value_in_address(value: Any) -> str:
+    """A point as text; a set or ranking as JSON."""
+    return json.dumps(value) if isinstance(value, list | tuple) else str(value)
 
 
 def file_url(round_: Round, criterion: str, table: str) -> str:

@@ -175,9 +175,16 @@ def _reliable(criterion: CriterionFigures) -> float:
     return criterion.decision.target if criterion.decision else 0.8
 
 
+def _is_two_way(criterion: CriterionFigures) -> bool:
+    """Between two points there is nothing to choose: the question itself is at fault."""
+    return len(criterion.points) == 2
+
+
 def _call(criterion: CriterionFigures, worst: ConfusedAnchors) -> str:
     if criterion.kind not in ANCHORED:
-        return _("Say in the guidelines when {criterion} is which of {pair}.")
+        return _("Say in the guidelines of {criterion} how to tell {pair} apart.")
+    if _is_two_way(criterion):
+        return _("Rewrite the question of {criterion}: the same items get {pair}.")
     if worst.share < STANDS_OUT:
         return _("Rewrite the question or all anchors of {criterion}, {pair} first.")
     return _("Rewrite anchors {pair} of {criterion}.")
@@ -191,6 +198,9 @@ def n_disagreements(criterion: CriterionFigures) -> int:
 def _because(criterion: CriterionFigures, worst: ConfusedAnchors, url: str) -> SafeString:
     total = n_disagreements(criterion) or round(worst.n_pairs / worst.share)
     alpha = _alpha(criterion)
+    stands = format_html(_("Alpha is {alpha}."), alpha=with_interval(alpha)) if alpha else ""
+    if _is_two_way(criterion):
+        return format_html("{} {}", _split_on(worst, url), stands)
     lies = format_html(
         _("All {total} disagreements between two raters lie between them, on {items}.")
         if 1 < worst.n_pairs == total
@@ -203,17 +213,25 @@ def _because(criterion: CriterionFigures, worst: ConfusedAnchors, url: str) -> S
         total=total,
         items=link(url, n_items(worst.n_items)),
     )
-    stands = format_html(_("Alpha is {alpha}."), alpha=with_interval(alpha)) if alpha else ""
     return format_html("{} {} {}", lies, _ratio(worst), stands)
 
 
+def _split_on(worst: ConfusedAnchors, url: str) -> SafeString:
+    text = ngettext(
+        "{n} time two raters of an item gave one each, on {items}.",
+        "{n} times two raters of an item gave one each, on {items}.",
+        worst.n_pairs,
+    )
+    return format_html(text, n=worst.n_pairs, items=link(url, n_items(worst.n_items)))
+
+
 def _ratio(worst: ConfusedAnchors) -> str:
-    """How often, next to people who can't tell the two apart at all."""
+    """How often, next to raters who use the values as often but look at no item."""
     if worst.ratio is None or worst.ci_low is None:
         return ""
     return _(
-        "That is %(ratio)s times (95%% interval %(interval)s) as often as if raters could not tell "
-        "them apart."
+        "That is %(ratio)s times (95%% interval %(interval)s) as often as among raters who answer "
+        "at random."
     ) % {"ratio": number(worst.ratio), "interval": interval(worst.ci_low, worst.ci_high)}
 
 
@@ -268,12 +286,13 @@ def _slice_advice(
     n_compared = sum(each.difference is not None for each in family.rows)
     why = format_html(
         ngettext(
-            "Alpha there, less alpha of all other items, is {change}: {items}, p {p} adjusted for "
-            "{n} comparison.",
-            "Alpha there, less alpha of all other items, is {change}: {items}, p {p} adjusted for "
-            "{n} comparisons.",
+            "Alpha is {alpha} there; less alpha of all other items that is {change}: {items}, "
+            "p {p} adjusted for {n} comparison.",
+            "Alpha is {alpha} there; less alpha of all other items that is {change}: {items}, "
+            "p {p} adjusted for {n} comparisons.",
             n_compared,
         ),
+        alpha=number(row.figure.estimate if row.figure else None),
         change=change_with_interval(row.difference),
         items=n_items(row.n_items),
         p=probability(row.difference.p_adjusted),

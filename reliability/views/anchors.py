@@ -90,7 +90,7 @@ def _labels(pair: ConfusedAnchors) -> str:
 def _anchor(
     round_: Round, criterion: CriterionFigures, anchor: AnchorFigure, axis: Axis
 ) -> AnchorView:
-    url = judgments_url(round_, criterion.key, values=(anchor.value,))
+    url = judgments_url(round_, criterion.key, values=(anchor.value,), compared="1")
     given = next((each for each in criterion.distribution if each.value == anchor.value), None)
     return AnchorView(
         figure=anchor,
@@ -132,12 +132,11 @@ def _cell(
         return None
     first, second = (criterion.points[at] for at in place)
     agrees = place[0] == place[1]
-    values: tuple[Any, ...] = (first,) if agrees else (first, second)
     return HeatCell(
         text=str(cell.n_pairs),
         note="",
         label=_said(first, second, cell),
-        url=judgments_url(round_, criterion.key, values=values),
+        url=judgments_url(round_, criterion.key, values=(first, second)),
         shade=0 if agrees else shade(cell.n_pairs / worst),
         is_diagonal=agrees,
     )

@@ -129,7 +129,7 @@ def _coefficient(
     round_: Round, criterion: str, figure: Figure, axis: Axis, told: tuple[str, ...]
 ) -> CoefficientRow:
     label = coefficient_label(figure)
-    url = judgments_url(round_, criterion)
+    url = judgments_url(round_, criterion, compared="1")
     own = replace(axis, lines=()) if figure.coefficient in WITHOUT_WORDS else axis
     drawn = figure_plot(own, figure, label, url)
     compared = meaning(figure.coefficient, figure.weights)

@@ -37,6 +37,7 @@ def _filters(request: HttpRequest) -> Filters:
         raters=tuple(each for each in request.GET.getlist("rater") if each),
         values=tuple(each for each in request.GET.getlist("value") if each),
         only_split="split" in request.GET,
+        only_compared="compared" in request.GET,
         by=request.GET.get("by", ""),
         slice=request.GET.get("slice", ""),
         since=_day(request.GET.get("since", "")),

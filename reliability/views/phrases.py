@@ -28,8 +28,9 @@ def name(text: str) -> SafeString:
 
 
 def anchor(value: Any, label: str) -> SafeString:
-    """A point of a scale with its label: 2 “Partly”."""
-    text = point(value)
+    """A point of a scale with its label: 2 “Partly”; a set of several stands in brackets."""
+    is_set = isinstance(value, list | tuple) and len(value) > 1
+    text = f"({point(value)})" if is_set else point(value)
     if not distinct(label, value):
         return format_html("<b>{}</b>", name(text))
     return format_html("<b>{}</b> “{}”", name(text), name(label))

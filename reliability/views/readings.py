@@ -48,8 +48,11 @@ def _by_limits(alpha: Figure, low: float, high: float) -> Reading:
     if high < TENTATIVE:
         sentence = _("Don’t conclude from it: alpha is %(value)s and at most %(high)s.")
         return Reading(_("Not reliable"), "danger", sentence % words)
-    sentence = _("Not shown to be reliable: alpha is %(value)s and may be as low as %(low)s.")
-    return Reading(_("Not shown"), "danger", sentence % words)
+    sentence = _(
+        "Too uncertain to conclude from: alpha is %(value)s and may lie anywhere from %(low)s to "
+        "%(high)s."
+    )
+    return Reading(_("Too uncertain"), "danger", sentence % words)
 
 
 def cautions(figure: Figure | None) -> list[str]:

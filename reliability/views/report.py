@@ -38,6 +38,7 @@ class Row:
     reading: Reading
     url: str
     items_url: str
+    ratings_url: str
     alpha: Figure | None
     agreement: Figure | None
     ac1: Figure | None
@@ -70,12 +71,13 @@ def _axis(figures: ReportFigures) -> Axis:
 
 def _row(round_: Round, criterion: CriterionFigures, axis: Axis) -> Row:
     alpha = criterion.figure("krippendorff_alpha")
-    items_url = judgments_url(round_, criterion.key)
+    items_url = judgments_url(round_, criterion.key, compared="1")
     return Row(
         criterion=criterion,
         reading=reading_of(criterion),
         url=address("criterion", round_, criterion=criterion.key),
         items_url=items_url,
+        ratings_url=judgments_url(round_, criterion.key),
         alpha=alpha,
         agreement=criterion.figure("percent_agreement"),
         ac1=criterion.figure("gwet_ac1"),

@@ -103,12 +103,15 @@ def _finalise_page(
     request: HttpRequest, round_: Round, error: ConcordError | None = None
 ) -> HttpResponse:
     state = ratings_state(round_)
+    current = current_report(round_)
+    criteria = current.figures.criteria if current.figures else ()
     context = {
         "project": round_.project,
         "round": round_,
         "state": state,
         "seen": state_hash(state),
-        "current": current_report(round_),
+        "current": current,
+        "alphas": [(each, each.figure("krippendorff_alpha")) for each in criteria],
         "is_open": round_.state != RoundState.CLOSED,
         "reason": request.POST.get("reason", ""),
         "longest_reason": LONGEST_REASON,

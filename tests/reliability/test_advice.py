@@ -39,8 +39,8 @@ def test_advice_names_criterion_anchors_and_items() -> None:
             "anchors",
             "Rewrite anchors 2 “Unsupported” and 3 “Partly supported” of faithful.",
             "14 of 31 disagreements between two raters lie between them, on 11 items. That is .71 "
-            "times (95% interval .52 to .90) as often as if raters could not tell them apart. Alpha is .52 "
-            "(95% interval .43 to .61).",
+            "times (95% interval .52 to .90) as often as among raters who answer at random. "
+            "Alpha is .52 (95% interval .43 to .61).",
         )
     ]
 
@@ -59,6 +59,25 @@ def test_disagreement_spread_over_the_scale_blames_no_single_anchor() -> None:
     assert what.startswith("Rewrite the question or all anchors of faithful, 2 “Unsupported” and 3")
 
 
+def test_two_points_leave_nothing_to_choose_but_the_question() -> None:
+    pair = replace(confused()[0], values=("no", "yes"), labels=("No", "Yes"), share=1.0)
+    made = sample_criterion(**QUIET, points=("no", "yes"), confused=(pair,), kind="categorical")
+    ((_kind, what, why),) = advice(made)
+    assert what == "Rewrite the question of faithful: the same items get no and yes."
+    assert why.startswith("14 times two raters of an item gave one each, on 11 items. Alpha is")
+    assert "at random" not in why, "alpha says that already"
+
+
+def test_sets_of_labels_stay_apart_in_a_sentence() -> None:
+    pair = replace(confused()[0], values=(("a",), ("a", "b")), labels=("", ""))
+    made = sample_criterion(**QUIET, points=(), confused=(pair,), kind="multi_label")
+    (found,) = advice_on(sample_round(), made)
+    assert text_of(found.what) == (
+        "Say in the guidelines of faithful how to tell a and (a, b) apart."
+    )
+    assert "value=%5B%22a%22%2C+%22b%22%5D" in found.what
+
+
 @pytest.mark.parametrize(("estimate", "half", "n"), [(0.9, 0.05, 0), (0.85, 0.1, 1)])
 def test_reliable_criterion_needs_nothing(estimate: float, half: float, n: int) -> None:
     """By the lower limit: .85 that may be .75 is not there yet."""
@@ -71,7 +90,7 @@ def test_preferences_have_no_anchors_to_rewrite() -> None:
     ((_kind, what, _why),) = advice(
         sample_criterion(**QUIET, kind="pairwise", level="nominal", confused=(pair,))
     )
-    assert what == "Say in the guidelines when faithful is which of response_1 and tie."
+    assert what == "Say in the guidelines of faithful how to tell response_1 and tie apart."
 
 
 def test_scale_without_fixed_points_leads_to_the_items() -> None:
@@ -122,7 +141,8 @@ def _with_slice(**changes: Any) -> CriterionFigures:
 def test_slice_is_named_only_if_it_is_lower_after_adjustment() -> None:
     found = advice(_with_slice(difference=difference(-0.3, 0.1, 0.01)))
     assert found[1][1] == "Look at faithful where model is small-model."
-    assert found[1][2].startswith("Alpha there, less alpha of all other items, is −.30")
+    assert found[1][2].startswith("Alpha is ")
+    assert "there; less alpha of all other items that is −.30" in found[1][2]
     assert "p .010 adjusted for 1 comparison" in found[1][2]
     for quiet in (difference(-0.3, 0.1, 0.2), difference(-0.3, 0.4, 0.01), None):
         assert len(advice(_with_slice(difference=quiet))) == 1

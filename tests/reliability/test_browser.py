@@ -121,7 +121,7 @@ def test_every_mark_is_a_link_that_the_keyboard_reaches_and_shows(page: Any, sam
     label = mark.get_attribute("aria-label")
     assert label == "faithful: .52 (95% interval .43 to .61). Show the judgments."
     page.keyboard.press("Enter")
-    page.wait_for_url("**/judgments/?criterion=faithful")
+    page.wait_for_url("**/judgments/?criterion=faithful&compared=1")
 
 
 def test_cell_of_the_matrix_tells_its_interval_on_focus(page: Any, sample: str) -> None:

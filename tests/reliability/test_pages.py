@@ -108,6 +108,8 @@ def test_unknown_criterion_is_not_found(lead: Client, round_: Round) -> None:
     [
         ("", 50),
         ("&value=yes&value=no", 15),
+        ("&value=no&value=no", 15),
+        ("&value=no", 30),
         ("&value=unsure", 0),
         ("&value=nonsense", 0),
         ("&split=1", 15),
@@ -119,6 +121,31 @@ def test_judgments_are_filtered_by_the_address(
 ) -> None:
     page = _text(lead.get(url("judgments", round_) + "?criterion=verdict" + query))
     assert page.count('<th scope="row">') == n
+
+
+def test_items_that_nobody_can_be_compared_on_are_left_out_if_asked(
+    lead: Client, round_: Round
+) -> None:
+    (alone,) = make_items(round_.project, 1)
+    judge(round_, alone, make_rater(round_.project), {"verdict": "no"})
+    query = "?criterion=verdict&value=no"
+    assert alone.external_id in _text(lead.get(url("judgments", round_) + query))
+    compared = _text(lead.get(url("judgments", round_) + query + "&compared=1"))
+    assert alone.external_id not in compared
+    assert compared.count('<th scope="row">') == 30
+
+
+def test_failed_figures_are_told_instead_of_waited_for(
+    lead: Client, round_: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(current.current_report.__kwdefaults__, "at_once", 10)
+    lead.post(url("compute", round_))
+    Job.objects.filter(kind="compute_report").update(state="failed", error="Reference 1234.")
+    page = _text(lead.get(url("round", round_)))
+    assert "could not be computed" in page
+    assert "Reference 1234." in page
+    lead.post(url("compute", round_))
+    assert "being computed" in _text(lead.get(url("round", round_)))
 
 
 def test_judgments_of_a_pair_hold_only_what_both_judged(lead: Client, round_: Round) -> None:
