@@ -174,7 +174,7 @@ def reading(alpha: Figure | None, targets: Sequence[float]) -> str:
         return _("at least %(target)s: tentative conclusions") % {"target": tentative}
     if alpha.ci_high < targets[0]:
         return _("below %(target)s: don’t conclude from it") % {"target": tentative}
-    return _("may lie below %(target)s: not shown") % {"target": tentative}
+    return _("may lie below %(target)s: too uncertain") % {"target": tentative}
 
 
 def _mark(criterion: CriterionFigures) -> Mark:
