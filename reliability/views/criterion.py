@@ -16,6 +16,7 @@ from reliability.access import blind_items, reported_round
 from reliability.selectors.cases import public_ids_of
 from reliability.services.current_report import current_report
 from reliability.services.figures import CriterionFigures, Figure, ReportFigures, SplitFigure
+from reliability.services.point_figures import N_VALUES
 from reliability.views.addresses import address, judgments_url
 from reliability.views.advice import advice_on
 from reliability.views.anchors import anchors_of
@@ -108,6 +109,7 @@ def _criterion_context(
             (each, judgments_url(round_, figures.key, values=(each.value,)))
             for each in figures.distribution
         ],
+        "is_cut": _is_cut(figures),
         "anchors": anchors_of(round_, figures),
         "raters": raters_of(round_, figures),
         "families": families,
@@ -123,6 +125,12 @@ def _criterion_context(
         "checked": sorted(checked, key=_difference, reverse=True)[:MOST_CHECKED],
         "largest_difference": largest_difference(checked),
     }
+
+
+def _is_cut(figures: CriterionFigures) -> bool:
+    """Whether values were given that the distribution leaves out."""
+    shown = figures.distribution
+    return len(shown) >= N_VALUES and sum(each.n for each in shown) < figures.n_ratings
 
 
 def _coefficient(

@@ -522,3 +522,29 @@ def test_very_many_rater_pairs_show_those_that_agree_least(lead: Client, round_:
     assert "The 60 pairs that agree least; the file has all." in page
     assert "A × B59" in page
     assert "A × B60" not in page
+
+
+def _page_of(criterion: dict[str, Any], table: list[list[Any]]) -> str:
+    round_, _items, _raters = judged_round(make_project(), criterion, table)
+    lead = _client(member(round_.project, Role.LEAD))
+    return _text(lead.get(url("criterion", round_, criterion=criterion["key"])))
+
+
+def test_criterion_nobody_rated_shows_no_empty_tables() -> None:
+    page = _page_of(ORDINAL, [[None], [None]])
+    assert "Nobody has rated this yet" in page
+    assert "Every coefficient" not in page
+
+
+def test_one_rater_alone_is_not_said_to_agree() -> None:
+    page = _page_of(ORDINAL, [[1], [2], [3]])
+    assert "No item was rated by two people, so nobody can disagree." in page
+    assert "Nobody disagrees." not in page
+    assert "Nobody disagrees." in _page_of(ORDINAL, [[1, 1], [2, 2], [3, 3]])
+
+
+def test_scale_of_many_points_says_which_values_it_leaves_out() -> None:
+    wide = ORDINAL | {"anchors": list(range(1, 51))}
+    page = _page_of(wide, [[n, n % 50 + 1] for n in range(1, 51)])
+    assert "too many values to compare two by two" in page
+    assert re.search(r"Only the \d+ most common values are shown", page)
