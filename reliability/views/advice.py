@@ -6,6 +6,7 @@ whose interval holds zero.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -48,6 +49,8 @@ STANDS_OUT = 0.25
 # Adjusted probability below which a slice is said to differ.
 DIFFERS = 0.05
 MOST_FOR_A_CRITERION = 4
+# Alpha that a rater must cost before anybody is asked to talk.
+LEAST_EFFECT = 0.01
 ANCHORED = frozenset({Kind.ORDINAL, Kind.CATEGORICAL})
 URGENCY = {Tier.CRITICAL: 0, Tier.IMPORTANT: 1, Tier.MINOR: 2}
 
@@ -303,11 +306,8 @@ def _slice_advice(
 
 def _on_raters(round_: Round, criterion: CriterionFigures) -> Iterator[Advice]:
     """The rater without whom the others agree clearly better."""
-    lowering = [
-        each
-        for each in criterion.raters_left_out
-        if each.change is not None and each.change.ci_high is not None and each.change.ci_high < 0
-    ]
+    n_raters = len(criterion.raters_left_out)
+    lowering = [each for each in criterion.raters_left_out if _lowers_alpha(each, n_raters)]
     if not lowering:
         return
     worst = min(lowering, key=lambda each: (each.change and each.change.value) or 0.0)
@@ -317,6 +317,20 @@ def _on_raters(round_: Round, criterion: CriterionFigures) -> Iterator[Advice]:
         rater=link(judgments_url(round_, criterion.key, raters=(worst.rater,)), name(worst.rater)),
     )
     yield Advice("rater", criterion.key, what, _influence(criterion, worst))
+
+
+def _lowers_alpha(rater: RaterInfluence, n_raters: int) -> bool:
+    """Whether alpha is visibly lower with the rater, also for who looks at `n_raters` of them.
+
+    Bonferroni: the 95% interval is widened until all intervals together keep 95%.
+    """
+    change = rater.change
+    if change is None or change.value is None or change.ci_high is None:
+        return False
+    normal = NormalDist()
+    wider = normal.inv_cdf(1 - 0.025 / n_raters) / normal.inv_cdf(0.975)
+    reach = (change.ci_high - change.value) * wider
+    return change.value <= -LEAST_EFFECT and change.value + reach < 0
 
 
 def _influence(criterion: CriterionFigures, worst: RaterInfluence) -> SafeString:
