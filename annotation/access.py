@@ -49,6 +49,15 @@ def is_rating(user: Person, round_: Round) -> bool:
     return Assignment.objects.filter(round=round_, rater__user=user).exists()
 
 
+def rounds_rated_by(user: Person, project: Project) -> frozenset[int]:
+    """Keys of the project's rounds for which `is_rating` holds: one query for all of them."""
+    if not isinstance(user, User):
+        return frozenset()
+    held = Assignment.objects.filter(round__project=project, rater__user=user)
+    running = held.exclude(round__state=RoundState.CLOSED)
+    return frozenset(running.values_list("round", flat=True))
+
+
 def assignment_for(user: Person, public_id: str) -> Assignment:
     """An assignment of the person's own. Nobody else's is ever found, whatever the role."""
     if not isinstance(user, User):

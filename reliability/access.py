@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Action, Person, allows, project_for, require
 from accounts.errors import NotFound
 from accounts.models import Project, User
-from annotation.access import is_rating, round_for
+from annotation.access import round_for, rounds_rated_by
 from annotation.choices import RoundState
 from annotation.models import Assignment, Item, Judgment, Round
 from reliability.choices import CaseState
@@ -34,7 +34,8 @@ def reported_rounds(
         return project, [reported_round(user, project_slug, each) for each in chosen]
     rounds = Round.objects.select_related("project", "rubric_version__rubric")
     ran = rounds.filter(project=project).exclude(state=RoundState.DRAFT).order_by("pk")
-    return project, [each for each in ran if not is_rating(user, each)]
+    judged = rounds_rated_by(user, project)
+    return project, [each for each in ran if each.pk not in judged]
 
 
 def finalisable_round(user: Person, project_slug: str | None, public_id: str) -> Round:

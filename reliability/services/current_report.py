@@ -53,7 +53,7 @@ def current_report(round_: Round, *, at_once: int = AT_ONCE) -> CurrentReport:
     stored = report_of_state(round_, identity)
     if stored is not None:
         return CurrentReport(figures_of(stored), stored.created_at)
-    kept = _kept(identity)
+    kept = _kept(round_, identity)
     if kept is not None:
         return kept
     if ratings_state(round_).n_judgments <= at_once:
@@ -65,39 +65,38 @@ def current_report(round_: Round, *, at_once: int = AT_ONCE) -> CurrentReport:
     return CurrentReport(figures_of(last), last.created_at, is_stale=True, job=job)
 
 
-def _kept(identity: str) -> CurrentReport | None:
-    """Kept in memory by the same name as a stored report: reading a page stores nothing (T17)."""
-    found = cache.get(f"report:{identity}")
-    if found is None:
+def _kept(round_: Round, identity: str) -> CurrentReport | None:
+    """Kept in memory only: reading a page stores nothing (T17)."""
+    found = cache.get(f"report:{round_.pk}")
+    if found is None or found[0] != identity:
         return None
-    computed_at, figures = found
-    return CurrentReport(
-        figures_from(json.loads(figures)), datetime.fromisoformat(computed_at), is_fresh=False
-    )
+    _identity, computed_at, figures = found
+    return CurrentReport(figures_from(json.loads(figures)), datetime.fromisoformat(computed_at))
 
 
 def _computed_once(round_: Round, identity: str) -> CurrentReport:
     """Who comes while somebody else computes the same figures waits for those."""
     claim = f"report:{identity}:computing"
     if not cache.add(claim, True, PATIENCE_SECONDS):
-        found = _awaited(identity)
+        found = _awaited(round_, identity)
         if found is not None:
             return found
     try:
         figures, now = compute_report(round_), timezone.now()
-        kept = (now.isoformat(), json.dumps(figures.to_json()))
-        cache.set(f"report:{identity}", kept, KEPT_SECONDS)
+        kept = (identity, now.isoformat(), json.dumps(figures.to_json()))
+        # One a round: those of the states before would only fill the memory.
+        cache.set(f"report:{round_.pk}", kept, KEPT_SECONDS)
     finally:
         cache.delete(claim)
     return CurrentReport(figures, now, is_fresh=True)
 
 
-def _awaited(identity: str) -> CurrentReport | None:
+def _awaited(round_: Round, identity: str) -> CurrentReport | None:
     """None when nobody finished in time: then the figures are computed once more."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         time.sleep(0.05)
-        found = _kept(identity)
+        found = _kept(round_, identity)
         if found is not None:
             return found
         if cache.get(f"report:{identity}:computing") is None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from annotation.choices import AssignmentState, Basis, SlotState
@@ -17,6 +18,7 @@ from annotation.models import (
     Slot,
 )
 from annotation.values import parse_value
+from rubrics.models import Criterion
 from tests.factories import make_items, make_rater, make_round, make_rubric_version
 
 
@@ -64,22 +66,35 @@ def judge(
         software_version="test",
         hash="0" * 64,
     )
-    for criterion in round_.rubric_version.criteria.filter(key__in=values):
-        stored = parse_value(criterion, values[criterion.key])
-        Rating.objects.create(
-            judgment=judgment,
-            criterion=criterion,
-            round=round_,
-            item=item,
-            rater=rater,
-            value=stored.value,
-            point=stored.point,
-            number=stored.number,
-            is_abstention=stored.is_abstention,
-            abstention_reason=stored.abstention_reason,
-            basis=basis,
-        )
+    Rating.objects.bulk_create(
+        _rating(judgment, criterion, values[criterion.key], basis)
+        for criterion in _criteria(round_)
+        if criterion.key in values
+    )
     return judgment
+
+
+def _criteria(round_: Round) -> Iterable[Criterion]:
+    """Read once: a published version does not change."""
+    prefetch_related_objects([round_.rubric_version], "criteria__anchors")
+    return round_.rubric_version.criteria.all()
+
+
+def _rating(judgment: Judgment, criterion: Criterion, value: Any, basis: Basis) -> Rating:
+    stored = parse_value(criterion, value)
+    return Rating(
+        judgment=judgment,
+        criterion=criterion,
+        round=judgment.round,
+        item=judgment.item,
+        rater=judgment.rater,
+        value=stored.value,
+        point=stored.point,
+        number=stored.number,
+        is_abstention=stored.is_abstention,
+        abstention_reason=stored.abstention_reason,
+        basis=basis,
+    )
 
 
 def judged_round(

@@ -145,10 +145,9 @@ def test_rounds_of_another_project_are_not_found(
     assert client.get(url(project, name)).status_code == 404
 
 
-def test_a_round_takes_the_same_queries_as_three(
+def test_kept_figures_cost_a_few_queries_a_round(
     project: Project, rounds: list[Round], django_assert_max_num_queries: Any
 ) -> None:
-    """Figures that are kept cost no more than looking them up, once a round."""
     client = client_of(member(project, Role.LEAD))
     client.get(url(project))
     with django_assert_max_num_queries(12 + 8 * len(rounds)):
