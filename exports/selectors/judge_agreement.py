@@ -17,7 +17,8 @@ from annotation.models import Rating, Round
 from exports.labelling import value_text
 from exports.models import GoldLabel, GoldRelease, JudgeRun, JudgeScore
 from exports.selectors.gold import releases_of, rounds_of
-from reliability.selectors.counts import pair_tables_of, usage_of
+from reliability.selectors.counts import pair_tables
+from reliability.selectors.ratings import ratings_of
 from reliability.selectors.scales import Scale, scales_of
 from reliability.stats import (
     Estimate,
@@ -213,9 +214,9 @@ def _between(scale: Scale, rounds: Sequence[Round]) -> tuple[list[Comparison], C
     totals: dict[tuple[str, str], Any] = {}
     for round_ in rounds:
         own = next(each for each in scales_of(round_) if each.key == scale.key)
-        tables = pair_tables_of(round_, [own], usage_of(round_))[own.pk]
+        ((_scale, ratings),) = ratings_of(round_, [own])
         codes = dict(round_.judgments.values_list("rater_id", "rater__code").distinct())
-        for (first, second), table in tables.items():
+        for (first, second), table in pair_tables(ratings).items():
             pair = (codes[first], codes[second])
             turned = table.counts if pair[0] < pair[1] else table.counts.T
             key = (min(pair), max(pair))

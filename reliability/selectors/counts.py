@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from annotation.choices import Basis
 from annotation.models import Rating, Round
-from reliability.selectors.ratings import ratings_of
 from reliability.selectors.scales import Scale
 from reliability.selectors.spans import SpanCounts
 from reliability.stats import PairTable, Patterns, Ratings, StatisticsError
@@ -122,13 +121,6 @@ _APART = {
 }
 
 
-def pair_tables_of(
-    round_: Round, scales: Iterable[Scale], usage: Mapping[int, Usage]
-) -> dict[int, Tables]:
-    """The table of each rater pair that shares an item, by criterion pk."""
-    return {scale.pk: pair_tables(ratings) for scale, ratings in ratings_of(round_, scales)}
-
-
 def pair_tables(ratings: Ratings) -> Tables:
     """All rater pairs in one pass: what two raters said of one item lies side by side."""
     n_points, n_raters = len(ratings.points), ratings.n_raters
@@ -180,6 +172,8 @@ def _meetings(ratings: Ratings) -> tuple[IntArray, IntArray]:
 
 
 def _added(found: list[tuple[IntArray, IntArray]]) -> tuple[IntArray, IntArray]:
+    if not found:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     keys, places = np.unique(np.concatenate([keys for keys, _n in found]), return_inverse=True)
     times = np.bincount(places, weights=np.concatenate([n for _keys, n in found]))
     return keys, times.astype(np.int64)

@@ -1,6 +1,5 @@
 """The items that raters of a round disagree on most, and least."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,14 +24,6 @@ class SplitItem:
     item: int
     disagreement: float
     values: tuple[tuple[Point, int], ...]
-
-
-def mean_squared_difference(values: Sequence[tuple[float, int]]) -> float:
-    """Over all pairs of ratings, given as (number, how often)."""
-    n = sum(count for _value, count in values)
-    total = sum(value * count for value, count in values)
-    squares = sum(value * value * count for value, count in values)
-    return 2 * (n * squares - total * total) / (n * (n - 1))
 
 
 def split_items(ratings: Ratings, scale: Scale, *, n: int) -> tuple[SplitItem, ...]:

@@ -12,7 +12,6 @@ from reliability.stats import (
     Estimate,
     Level,
     PairTable,
-    Ratings,
     Weights,
     coefficient,
     cohen_kappa,
@@ -27,8 +26,6 @@ FEW_ITEMS_WARNING = "few_items"
 
 ALPHA = "krippendorff_alpha"
 AGREEMENT = ("percent_agreement", "percent_agreement_pooled")
-# Free text has values, but no two of them are the same answer or a different one.
-WITHOUT_AGREEMENT = frozenset({Kind.TEXT})
 NUMERIC_LEVELS = frozenset({Level.INTERVAL, Level.RATIO})
 
 
@@ -63,10 +60,6 @@ def _beside(scale: Scale) -> Iterator[str]:
         yield from ("fleiss_kappa", "conger_kappa", "light_kappa", "brennan_prediger")
     if scale.level in NUMERIC_LEVELS:
         yield from ("icc_2_1", "icc_2_k")
-
-
-def alpha_figure(scale: Scale, ratings: Ratings) -> Figure:
-    return figure_of(scale, coefficient(ALPHA, ratings))
 
 
 def pair_estimates(scale: Scale, table: PairTable, codes: tuple[str, str]) -> Iterator[Figure]:

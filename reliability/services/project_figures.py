@@ -1,10 +1,8 @@
 """The figures of several rounds, side by side, as plain values."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from reliability.services.figure_json import read
 from reliability.services.figures import Comparison, Figure
 
 
@@ -75,8 +73,3 @@ class ProjectFigures:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def project_figures_from(data: Mapping[str, Any]) -> ProjectFigures:
-    """The inverse of `ProjectFigures.to_json`."""
-    return read(ProjectFigures, data)

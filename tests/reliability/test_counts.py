@@ -9,11 +9,10 @@ import pytest
 
 from annotation.choices import Basis
 from annotation.models import Item, Rating, Round
-from reliability.selectors.counts import pair_tables, pair_tables_of, usage_of
+from reliability.selectors.counts import pair_tables, usage_of
 from reliability.selectors.disagreement import (
     SplitItem,
     agreed_items,
-    mean_squared_difference,
     split_items,
 )
 from reliability.selectors.ratings import ratings_of
@@ -100,13 +99,12 @@ def test_patterns_equal_a_naive_count(busy: Round, key: str) -> None:
 
 @pytest.mark.parametrize("key", ["quality", "preference"])
 def test_pair_tables_equal_a_naive_count(busy: Round, key: str) -> None:
-    scales = scales_of(busy)
-    scale = next(scale for scale in scales if scale.key == key)
-    tables = pair_tables_of(busy, scales, usage_of(busy))[scale.pk]
+    scale, ratings = _ratings(busy, key)
+    tables = pair_tables(ratings)
     expected: Counter[tuple[int, int, int, int]] = Counter()
-    for ratings in _by_item(busy, key).values():
-        for a, b in combinations(sorted(ratings), 2):
-            expected[a, b, ratings[a], ratings[b]] += 1
+    for chosen in _by_item(busy, key).values():
+        for a, b in combinations(sorted(chosen), 2):
+            expected[a, b, chosen[a], chosen[b]] += 1
     found = {
         (a, b, i, j): int(table.counts[i, j])
         for (a, b), table in tables.items()
@@ -184,7 +182,7 @@ def test_most_disputed_items_come_first_with_who_gave_what() -> None:
     split = _split(round_, "quality", 2)
     assert [each.item for each in split] == [items[1].pk, items[2].pk]
     assert split[0].values == ((1, 2), (5, 1))
-    assert split[0].disagreement == pytest.approx(mean_squared_difference([(0, 2), (4, 1)]))
+    assert split[0].disagreement == pytest.approx((16 + 16 + 0) / 3)
 
 
 def test_nominal_disagreement_is_the_share_of_pairs_that_differ() -> None:
@@ -195,7 +193,7 @@ def test_nominal_disagreement_is_the_share_of_pairs_that_differ() -> None:
 def test_numbers_far_from_zero_still_differ() -> None:
     round_, _, _ = judged_round(make_project(), NUMERIC, [[1e9 + 1, 1e9 + 2, 1e9 + 4]])
     (split,) = _split(round_, "seconds", 5)
-    assert split.disagreement == pytest.approx(mean_squared_difference([(1, 1), (2, 1), (4, 1)]))
+    assert split.disagreement == pytest.approx((1 + 4 + 9) / 3)
 
 
 def test_most_agreed_items_come_first_and_single_ratings_agree_with_nobody() -> None:
@@ -217,3 +215,12 @@ def test_many_raters_and_points_are_counted_without_one_array_for_all(
     assert dense.keys() == sparse.keys()
     for pair, table in dense.items():
         assert table.counts.tolist() == sparse[pair].counts.tolist()
+
+
+@pytest.mark.parametrize("most_cells", [1, 10**6])
+def test_raters_who_share_no_item_have_no_pair_tables(
+    most_cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reliability.selectors.counts._MOST_CELLS", most_cells)
+    round_, _, _ = judged_round(make_project(), ORDINAL, [[3, None], [None, 4]])
+    assert pair_tables(_ratings(round_, "quality")[1]) == {}

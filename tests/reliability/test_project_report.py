@@ -1,6 +1,5 @@
 """Several rounds side by side: what changed, what is pooled, and what must not be mixed."""
 
-import json
 import random
 from typing import Any
 
@@ -11,7 +10,6 @@ from annotation.choices import RoundKind
 from annotation.models import Item, Round
 from reliability.selectors.ratings import ratings_of
 from reliability.selectors.scales import scales_of
-from reliability.services.project_figures import project_figures_from
 from reliability.services.project_report import project_figures
 from reliability.services.report import compute_report, save_report
 from reliability.stats import Ratings, krippendorff_alpha
@@ -183,9 +181,3 @@ def test_a_criterion_that_only_one_round_has_leaves_the_others_empty(study: Stud
     assert verdict.cells[0].figure is None
     assert verdict.cells[1].figure is not None
     assert verdict.cells[1].figure.undefined_reason == "no_variation"
-
-
-def test_project_figures_survive_json(study: Study) -> None:
-    version = study.version()
-    figures = project_figures([study.round(version, slips=s) for s in (0.5, 0.2)])
-    assert project_figures_from(json.loads(json.dumps(figures.to_json()))) == figures
