@@ -53,13 +53,13 @@ class Figure:
         """
         record: dict[str, Any] = {"source": source, "criterion": self.criterion}
         record["slice"] = None if part is None else dict(part)
-        record |= {name: getattr(self, name) for name in _RECORD_FIELDS}
+        record |= {name: getattr(self, name) for name in RECORD_FIELDS}
         if self.raters is not None:
             record["raters"] = list(self.raters)
         return record
 
 
-_RECORD_FIELDS = (
+RECORD_FIELDS = (
     "coefficient",
     "level",
     "weights",

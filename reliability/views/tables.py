@@ -3,28 +3,19 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reliability.services.figures import Comparison, CriterionFigures, Figure, SplitFigure
+from reliability.services.figures import (
+    RECORD_FIELDS,
+    Comparison,
+    CriterionFigures,
+    Figure,
+    SplitFigure,
+)
 from reliability.views.csv_files import Line
 from reliability.views.phrases import point
 
 Criteria = Sequence[CriterionFigures]
 INTERVAL = ("estimate", "ci_low", "ci_high")
 CHANGE = ("difference", "difference_low", "difference_high", "p_value", "p_adjusted")
-FIGURE = (
-    "coefficient",
-    "level",
-    "weights",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "ci_method",
-    "se",
-    "n_units",
-    "n_raters",
-    "n_ratings",
-    "n_pairable",
-    "undefined_reason",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +64,7 @@ def _change(found: Comparison | None) -> Line:
 def _figures(criterion: CriterionFigures) -> Iterator[Line]:
     for figure in (*criterion.figures, *criterion.pairs):
         record = figure.record("")
-        yield [" × ".join(figure.raters or ()), *(record[name] for name in FIGURE)]
+        yield [" × ".join(figure.raters or ()), *(record[name] for name in RECORD_FIELDS)]
 
 
 def _distribution(criterion: CriterionFigures) -> Iterator[Line]:
@@ -143,7 +134,7 @@ def _variance(criterion: CriterionFigures) -> Iterator[Line]:
 
 
 TABLES: Mapping[str, Table] = {
-    "figures": _of(("raters", *FIGURE), _figures),
+    "figures": _of(("raters", *RECORD_FIELDS), _figures),
     "distribution": _of(("value", "label", "n_ratings", "share"), _distribution),
     "anchors": _of(("value", "label", "n_items", "coefficient", *INTERVAL), _anchors),
     "confused": _of(
