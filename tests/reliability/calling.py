@@ -8,6 +8,26 @@ from typing import Any
 
 from reliability.management.commands.agreement import Command
 
+# The record that other programs rely on, field by field.
+FIELDS = [
+    "source",
+    "criterion",
+    "slice",
+    "coefficient",
+    "level",
+    "weights",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "ci_method",
+    "se",
+    "n_units",
+    "n_raters",
+    "n_ratings",
+    "n_pairable",
+    "undefined_reason",
+]
+
 
 @dataclass(frozen=True)
 class Done:

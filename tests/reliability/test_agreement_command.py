@@ -15,30 +15,11 @@ import pytest
 from reliability.longfile import AgreementRow
 from reliability.services.figures import Figure
 from reliability.stats import IntervalMethod
-from tests.reliability.calling import one, rows_of, run
+from tests.reliability.calling import FIELDS, one, rows_of, run
 
 pytestmark = pytest.mark.pure
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-FIELDS = [
-    "source",
-    "criterion",
-    "slice",
-    "coefficient",
-    "level",
-    "weights",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "ci_method",
-    "se",
-    "n_units",
-    "n_raters",
-    "n_ratings",
-    "n_pairable",
-    "undefined_reason",
-]
-
 LONG = """item_id,rater_id,dimension,value,model
 q1,ann,clear,1,a
 q1,bob,clear,1,a

@@ -12,32 +12,11 @@ import pytest
 
 from reliability.stats import Interval, Ratings, difference
 from reliability.stats.permutation import permutation_test
-from tests.reliability.calling import one, rows_of, run
+from tests.reliability.calling import FIELDS, one, rows_of, run
 
 pytestmark = pytest.mark.pure
 
-RECORD = [
-    "source",
-    "criterion",
-    "slice",
-    "coefficient",
-    "level",
-    "weights",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "ci_method",
-    "se",
-    "n_units",
-    "n_raters",
-    "n_ratings",
-    "n_pairable",
-    "undefined_reason",
-    "compared",
-    "estimates",
-    "n_shared",
-    "p_value",
-]
+RECORD = [*FIELDS, "compared", "estimates", "n_shared", "p_value"]
 ALPHA = ("--coefficient", "krippendorff_alpha", "--level", "ordinal")
 FEW = ("--permutations", "200")
 

@@ -11,27 +11,9 @@ from annotation.models import Item, Round
 from reliability.models import Report
 from tests.factories import CATEGORICAL, ORDINAL, make_project, make_round
 from tests.reliability.builders import judged_round
+from tests.reliability.calling import FIELDS
 
 pytestmark = pytest.mark.django_db
-
-FIELDS = [
-    "source",
-    "criterion",
-    "slice",
-    "coefficient",
-    "level",
-    "weights",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "ci_method",
-    "se",
-    "n_units",
-    "n_raters",
-    "n_ratings",
-    "n_pairable",
-    "undefined_reason",
-]
 
 
 def _report(round_: Round, **options: Any) -> str:
