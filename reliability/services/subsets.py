@@ -92,14 +92,14 @@ class Subsets:
     def part(self, units: BoolArray) -> Part:
         """The items where `units`, shape (n_units,), is true."""
         if self.patterns is None:
-            return Part(self._ratings_of(units))
+            return Part(self.ratings.of_units(units))
         return Part(self._patterns_of(self.patterns, units, self._rated(units)))
 
     def parted(self, units: BoolArray) -> tuple[Part, Part]:
         """These items and all others."""
         whole = self.patterns
         if whole is None:
-            return Part(self._ratings_of(units)), Part(self._ratings_of(~units))
+            return Part(self.ratings.of_units(units)), Part(self.ratings.of_units(~units))
         rated = self._rated(units)
         inside = self._patterns_of(whole, units, rated)
         outside = self._patterns_of(whole, ~units, self._by_rater - rated)
@@ -131,19 +131,3 @@ class Subsets:
     @cached_property
     def _shown(self) -> IntArray:
         return self.ratings.pattern_of_unit
-
-    def _ratings_of(self, units: BoolArray) -> Ratings:
-        """The ratings of some units; the scale stays."""
-        ratings = self.ratings
-        rows = units[ratings.units]
-        return Ratings.from_codes(
-            ratings.units[rows],
-            ratings.raters[rows],
-            ratings.values[rows],
-            rater_labels=ratings.rater_labels,
-            points=ratings.points,
-            level=ratings.level,
-            has_order=ratings.has_order,
-            unit_labels=ratings.unit_labels,
-            groups=ratings.groups,
-        )

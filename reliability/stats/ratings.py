@@ -340,6 +340,10 @@ class Ratings:
         """The same ratings without one unit, by code; the scale stays."""
         return self._kept(np.flatnonzero(self.units != unit))
 
+    def of_units(self, units: NDArray[np.bool_]) -> Ratings:
+        """The ratings of the units marked, shape (n_units,); the scale stays."""
+        return self._kept(np.flatnonzero(units[self.units]))
+
     def of_pair(self, first: int, second: int) -> Ratings:
         """The ratings of two raters alone, by code; the scale stays."""
         return self._kept(np.concatenate([self._rows_of_rater[code] for code in (first, second)]))
