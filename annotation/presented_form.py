@@ -14,13 +14,20 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from annotation.criteria import tidy
+from annotation.form_values import as_text, whole_number
 from annotation.presentation import PresentedItem
+from annotation.presented_marks import PresentedMark, presented_marks, read_marks
 from annotation.rendering import PresentedText
 from rubrics.choices import Kind
 from rubrics.models import Anchor, Criterion
 
+TEMPLATES = {
+    Kind.CATEGORICAL.value: "choices",
+    Kind.ORDINAL.value: "choices",
+    Kind.PAIRWISE.value: "choices",
+    Kind.MULTI_LABEL.value: "choices",
+}
 LETTER_KEYS = {"response_1": "A", "response_2": "B", "tie": "E"}
-BLANK_MARKS = 1
 
 
 @dataclass(frozen=True)
@@ -33,17 +40,6 @@ class PresentedChoice:
     examples: tuple[str, ...]
     key: str
     is_chosen: bool = False
-
-
-@dataclass(frozen=True)
-class PresentedMark:
-    """One marked passage of a span criterion; all empty: room for another."""
-
-    quote: str = ""
-    label: str = ""
-    severity: str = ""
-    side: str = ""
-    start: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +66,11 @@ class PresentedQuestion:
     is_abstained: bool = False
     reason: str = ""
     errors: tuple[str, ...] = ()
+
+    @property
+    def template(self) -> str:
+        """What shows the answer, by kind."""
+        return f"annotation/judge/questions/{TEMPLATES.get(self.kind, self.kind)}.html"
 
     @property
     def has_examples(self) -> bool:
@@ -156,9 +157,9 @@ def _question(
         options=criterion.options or {},
         show_if=json.dumps(criterion.show_if) if criterion.show_if else "",
         choices=tuple(_choices(criterion, given)),
-        text=_as_text(given) if criterion.kind in (Kind.NUMERIC, Kind.TEXT) else "",
+        text=as_text(given) if criterion.kind in (Kind.NUMERIC, Kind.TEXT) else "",
         places=tuple(_places(item, given)) if criterion.kind == Kind.RANKING else (),
-        marks=tuple(_marks(given)) if criterion.kind == Kind.SPAN else (),
+        marks=tuple(presented_marks(given)) if criterion.kind == Kind.SPAN else (),
         is_none=given == [],
         is_abstained=abstained,
         reason=reason,
@@ -167,7 +168,7 @@ def _question(
 
 
 def _choices(criterion: Criterion, given: Any) -> Iterable[PresentedChoice]:
-    chosen = {_as_text(each) for each in (given if isinstance(given, list) else [given])}
+    chosen = {as_text(each) for each in (given if isinstance(given, list) else [given])}
     if criterion.kind == Kind.PAIRWISE:
         yield from _pair_choices(criterion, chosen)
         return
@@ -176,7 +177,7 @@ def _choices(criterion: Criterion, given: Any) -> Iterable[PresentedChoice]:
             value=anchor.value,
             label=anchor.label or anchor.value,
             description=anchor.description,
-            examples=tuple(map(_as_text, anchor.examples or ())),
+            examples=tuple(map(as_text, anchor.examples or ())),
             key=str(n) if n < 10 else "",
             is_chosen=criterion.kind != Kind.SPAN and bool(_spellings(anchor) & chosen),
         )
@@ -184,7 +185,7 @@ def _choices(criterion: Criterion, given: Any) -> Iterable[PresentedChoice]:
 
 def _spellings(anchor: Anchor) -> set[str]:
     """The value as written, and as the number that is stored for it."""
-    return {anchor.value} | (set() if anchor.number is None else {_as_text(tidy(anchor.number))})
+    return {anchor.value} | (set() if anchor.number is None else {as_text(tidy(anchor.number))})
 
 
 def _pair_choices(criterion: Criterion, chosen: set[str]) -> Iterable[PresentedChoice]:
@@ -200,7 +201,7 @@ def _pair_choices(criterion: Criterion, chosen: set[str]) -> Iterable[PresentedC
             value=value,
             label=label,
             description=anchor.description if anchor else "",
-            examples=tuple(map(_as_text, anchor.examples or ())) if anchor else (),
+            examples=tuple(map(as_text, anchor.examples or ())) if anchor else (),
             key=LETTER_KEYS[value],
             is_chosen=value in chosen,
         )
@@ -217,22 +218,6 @@ def _places(item: PresentedItem, given: Any) -> Iterable[tuple[str, str, int | N
         yield response.key, response.letter, found.get(response.key)
 
 
-def _marks(given: Any) -> Iterable[PresentedMark]:
-    for span in given or []:
-        yield PresentedMark(
-            quote=_as_text(span.get("text")),
-            label=_as_text(span.get("label")),
-            severity=_as_text(span.get("severity")),
-            side=_as_text(span.get("side")),
-            start=_as_text(span.get("start")),
-        )
-    yield from [PresentedMark()] * BLANK_MARKS
-
-
-def _as_text(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
 # -- reading what was posted
 
 
@@ -240,7 +225,7 @@ def read_form(
     criteria: Iterable[Criterion], item: PresentedItem, posted: QueryDict
 ) -> dict[str, Any]:
     """The posted form as a body for the service. What was not answered is left out."""
-    abstain_all = _as_text(posted.get("abstain-all-reason")) if "abstain-all" in posted else None
+    abstain_all = as_text(posted.get("abstain-all-reason")) if "abstain-all" in posted else None
     ratings: dict[str, Any] = {}
     for criterion in criteria:
         if not _is_asked(criterion, ratings):
@@ -257,9 +242,9 @@ def read_form(
     return {
         "ratings": ratings,
         "rationale": posted.get("rationale", "").replace("\r\n", "\n"),
-        "confidence": _whole(posted.get("confidence")),
+        "confidence": whole_number(posted.get("confidence")),
         "seconds_spent": _seconds(posted.get("seconds_spent")),
-        "base_revision": _whole(posted.get("base_revision")),
+        "base_revision": whole_number(posted.get("base_revision")),
     }
 
 
@@ -268,8 +253,8 @@ def _is_asked(criterion: Criterion, ratings: Mapping[str, Any]) -> bool:
     for key, wanted in (criterion.show_if or {}).items():
         given = ratings.get(key)
         values = given if isinstance(given, list) else [given]
-        accepted = {_as_text(each) for each in (wanted if isinstance(wanted, list) else [wanted])}
-        if not accepted & {_as_text(value) for value in values}:
+        accepted = {as_text(each) for each in (wanted if isinstance(wanted, list) else [wanted])}
+        if not accepted & {as_text(value) for value in values}:
             return False
     return True
 
@@ -291,48 +276,11 @@ def _several(key: str, posted: QueryDict, item: PresentedItem) -> list[str] | No
 def _order(key: str, posted: QueryDict, item: PresentedItem) -> list[str | list[str]] | None:
     places: dict[int, list[str]] = {}
     for response in item.responses:
-        place = _whole(posted.get(f"place-{key}-{response.key}"))
+        place = whole_number(posted.get(f"place-{key}-{response.key}"))
         if place is not None:
             places.setdefault(place, []).append(response.key)
     groups = [places[place] for place in sorted(places)]
     return [group[0] if len(group) == 1 else group for group in groups] or None
-
-
-def _passages(key: str, posted: QueryDict, item: PresentedItem) -> list[dict[str, Any]] | None:
-    fields = ("quote", "label", "severity", "side", "start")
-    columns = [posted.getlist(f"mark-{key}-{name}") for name in fields]
-    longest = max((len(column) for column in columns), default=0)
-    rows = [[column[n] if n < len(column) else "" for column in columns] for n in range(longest)]
-    marks = [_mark(item, *row) for row in rows if row[0]]
-    return marks or ([] if f"none-{key}" in posted else None)
-
-
-def _mark(
-    item: PresentedItem, quote: str, label: str, severity: str, side: str, start: str
-) -> dict[str, Any]:
-    """A passage by its words: found in the response from `start` on, else where it stands first.
-
-    Words that stand nowhere keep an impossible range, which the service refuses by name.
-    """
-    quote = quote.replace("\r\n", "\n")
-    texts = {response.key: response.text.source for response in item.responses}
-    side = side or ("response_1" if len(texts) == 1 else "")
-    source = texts.get(side, "")
-    at = source.find(quote, _whole(start) or 0)
-    at = source.find(quote) if at < 0 else at
-    begin = at if at >= 0 else len(source)
-    mark: dict[str, Any] = {"start": begin, "end": begin + len(quote), "text": quote}
-    return mark | {
-        name: value
-        for name, value in (("label", label), ("severity", severity), ("side", side))
-        if value
-    }
-
-
-def _whole(raw: str | None) -> int | None:
-    """A whole number of at most six digits, or None."""
-    text = (raw or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
 def _seconds(raw: str | None) -> float | None:
@@ -350,6 +298,6 @@ _READERS: dict[str, Callable[[str, QueryDict, PresentedItem], Any]] = {
     Kind.NUMERIC.value: _one,
     Kind.MULTI_LABEL.value: _several,
     Kind.RANKING.value: _order,
-    Kind.SPAN.value: _passages,
+    Kind.SPAN.value: read_marks,
     Kind.TEXT.value: _long,
 }

@@ -24,6 +24,10 @@ STYLES: Final = tuple(
         "feedback",
         "nav",
         "judge",
+        "item",
+        "text",
+        "questions",
+        "marks",
     )
 )
 

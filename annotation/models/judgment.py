@@ -84,6 +84,8 @@ class JudgmentRevision(models.Model):
 class Rating(models.Model):
     """One criterion's value in the latest revision, shaped for counting in the database.
 
+    part: what of the item the value is about ("turn_3", "step_2", "response_1", see
+    annotation/parts.py), "" for the item as a whole.
     value: as the contract writes it, sides put back in the item's order.
     point: the anchor's position (pairwise: 0 response_1, 1 response_2, 2 tie), if any.
     number: the numeric value, if it has one. An abstention has neither, and is not missing.
@@ -94,6 +96,7 @@ class Rating(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+", db_index=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="ratings")
     rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="+", db_index=False)
+    part = models.CharField(max_length=40, blank=True, default="", db_default="")
     value: Any = models.JSONField(null=True)
     point = models.PositiveSmallIntegerField(null=True, blank=True)
     number = models.FloatField(null=True, blank=True)
@@ -104,7 +107,7 @@ class Rating(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["judgment", "criterion"], name="rating_once_per_criterion"
+                fields=["judgment", "criterion", "part"], name="rating_once_per_criterion"
             ),
             models.CheckConstraint(
                 condition=Q(is_abstention=False)

@@ -46,7 +46,10 @@ class Rater(models.Model):
 
 
 class Round(models.Model):
-    """Items, one rubric version, raters and a policy. `seed` fixes every random order."""
+    """Items, one rubric version, raters and a policy. `seed` fixes every random order.
+
+    least_seconds: the active time under which a rater is asked to look again; None: never.
+    """
 
     public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="rounds")
@@ -65,6 +68,7 @@ class Round(models.Model):
     instructions = models.TextField(blank=True)
     shows_reference = models.BooleanField(default=False)
     lease_seconds = models.PositiveIntegerField(default=600)
+    least_seconds = models.PositiveIntegerField(null=True, blank=True)
     is_imported = models.BooleanField(default=False)
     import_hash = models.CharField(max_length=64, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True)
@@ -87,13 +91,17 @@ class Round(models.Model):
 
 
 class RoundRater(models.Model):
-    """A rater's place in a round: where the walk over the slots stands."""
+    """A rater's place in a round: where the walk over the slots stands.
+
+    quota: how many judgments the rater is asked for; None: as many as come.
+    """
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="round_raters")
     rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="round_raters")
     state = models.CharField(max_length=6, choices=RaterState.choices, default=RaterState.ACTIVE)
     pause_reason = models.TextField(blank=True)
     cursor = models.BigIntegerField(default=0)
+    quota = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -319,7 +319,7 @@ def _replace_ratings(judgment: Judgment, ratings: list[Rating]) -> None:
     Rating.objects.bulk_create(
         ratings,
         update_conflicts=True,
-        unique_fields=["judgment", "criterion"],
+        unique_fields=["judgment", "criterion", "part"],
         update_fields=["value", "point", "number", "is_abstention", "abstention_reason", "basis"],
     )
 

@@ -9,6 +9,10 @@ const phrases = document.getElementById("phrases").dataset;
 const outbox = new Outbox(document.body.dataset.user);
 let page = null;
 
+// What only some items need: fetched when the selector finds something on the page. Each module
+// exports bind({ root, form, fill, signal }); `signal` aborts when the next item is swapped in.
+const PARTS = [["[data-marks]", () => import("./marks.js")]];
+
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 
 function fill(name, values = {}) {
@@ -36,24 +40,30 @@ function showLease() {
 function bind() {
   const root = document.getElementById("judge");
   const form = root.querySelector("form#judgment");
-  page = { root, form, skew: Date.parse(root.dataset.now) - Date.now() };
+  page = { root, form, skew: Date.parse(root.dataset.now) - Date.now(), leaving: new AbortController() };
   showLease();
+  bindParts();
   if (!form || root.dataset.judge === "closed") return;
   page.questions = new Questions(form);
   page.draft = new Draft(root, form, say);
-  if (form.querySelector("[data-marks]")) {
-    import("./marks.js").then(({ bindMarks }) => bindMarks(form, fill("unselected")));
-  }
   form.addEventListener("submit", submit);
   // A new item begins at its top, also where the questions lie below it; an error is brought into view.
   const wrong = form.querySelector(".question .field-error")?.closest("[data-question]");
   page.questions.go(wrong ?? page.questions.asked[0], Boolean(wrong));
 }
 
+function bindParts() {
+  const { root, form, leaving } = page;
+  for (const [selector, load] of PARTS) {
+    if (root.querySelector(selector)) load().then((part) => part.bind({ root, form, fill, signal: leaving.signal }));
+  }
+}
+
 function swap(html) {
   const next = new DOMParser().parseFromString(html, "text/html").getElementById("judge");
   if (!next) return location.reload();
   page.draft?.end();
+  page.leaving.abort();
   document.getElementById("judge").replaceWith(document.importNode(next, true));
   scrollTo(0, 0);
   bind();

@@ -18,7 +18,7 @@ function emptyRow(list) {
 }
 
 /** Buttons beside span questions, hidden where there is no script. */
-export function bindMarks(form, unselected) {
+export function bind({ form, fill }) {
   for (const button of form.querySelectorAll("[data-mark-selection]")) {
     button.hidden = false;
     // Pressing the button would clear the selection it is about.
@@ -28,7 +28,7 @@ export function bindMarks(form, unselected) {
       const responses = [...document.querySelectorAll("[data-response]")];
       const response = responses.find((each) => selectedIn(each));
       if (!response) {
-        question.querySelector(".question-errors").textContent = unselected;
+        question.querySelector(".question-errors").textContent = fill("unselected");
         return;
       }
       const row = emptyRow(question.querySelector("[data-marks]"));
