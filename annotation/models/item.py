@@ -13,11 +13,13 @@ from annotation.models.batch import Batch
 class Item(models.Model):
     """One thing to judge. What raters may see and what is hidden from them lie apart.
 
-    content: {messages, responses: [{text, tool_calls?}], contexts: [{id?, text}], tool_calls?}:
-        shown. Nothing else ever reaches a rater.
+    content: {messages, responses: [{text, tool_calls?}], contexts: [{id?, text}], tool_calls?,
+        attachments?: [{kind, description?, response? or turn?}]}: shown. Nothing else ever
+        reaches a rater.
     sources: one {model, url?} for each response, in the order of `content`: hidden.
     reference: the expected answer; shown only where the round says so.
     slices: {name: value} by which results are broken down; meta: whatever else came: hidden.
+    problems: codes of annotation/problems.py, found when the item was imported.
     """
 
     public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
@@ -32,6 +34,7 @@ class Item(models.Model):
     n_responses = models.PositiveSmallIntegerField()
     group = models.CharField(max_length=200, blank=True)
     content_hash = models.CharField(max_length=64)
+    problems = models.CharField(max_length=400, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -47,15 +50,25 @@ class Item(models.Model):
 
 
 class Attachment(models.Model):
-    """A file that belongs to an item, stored under a generated name (T39)."""
+    """A file that belongs to an item, stored under a generated name (T39).
+
+    `place` counts from 1 in the item's own order, that of `content["attachments"]`. A file that
+    was named and did not come has neither `file` nor `media_type`.
+    """
 
     public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="attachments")
+    place = models.PositiveSmallIntegerField(default=1, db_default=1)
     original_name = models.CharField(max_length=255)
-    file = models.FileField(max_length=200)
-    media_type = models.CharField(max_length=100)
-    sha256 = models.CharField(max_length=64)
+    file = models.FileField(max_length=200, blank=True)
+    media_type = models.CharField(max_length=100, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "place"], name="attachment_place_once"),
+        ]
 
 
 class CheckAnswer(models.Model):

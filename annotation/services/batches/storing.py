@@ -96,6 +96,7 @@ def _row(item: PreparedItem, project: Project, batch: Batch) -> dict[str, Any]:
         "n_responses": len(item.sources),
         "group": item.group,
         "content_hash": item.content_hash,
+        "problems": "",
         "created_at": batch.created_at,
         "archived_at": None,
     }
