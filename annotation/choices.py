@@ -69,3 +69,11 @@ class Basis(IntegerChoices):
     SURPLUS = 1, _("Surplus: came after its slot was filled again")
     REVOTE = 2, _("Re-vote after a reveal")
     CHECK = 3, _("Answer to a check item")
+    RETURNED = 4, _("Changed after the lead returned it")
+
+
+class Resolution(TextChoices):
+    """How a rater answered a returned judgment."""
+
+    REVISED = "revised", _("Changed")
+    STANDS = "stands", _("Stands by it")

@@ -50,6 +50,7 @@ class Judgment(models.Model):
         indexes = [
             models.Index(fields=["round", "item"], name="judgment_by_item"),
             models.Index(fields=["rater", "-id"], name="judgment_of_rater"),
+            models.Index(fields=["round", "submitted_at"], name="judgment_by_time"),
         ]
 
 

@@ -192,4 +192,5 @@ class Assignment(models.Model):
                 condition=Q(state=AssignmentState.LEASED),
                 name="assignment_leases",
             ),
+            models.Index(fields=["round"], condition=Q(is_surplus=True), name="assignment_surplus"),
         ]

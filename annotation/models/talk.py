@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.public_ids import new_public_id
+from annotation.choices import Resolution
 from annotation.models.judgment import Judgment
 from annotation.models.round import Assignment, Rater, Round
 
@@ -41,19 +42,31 @@ class Flag(models.Model):
                 name="flag_read_was_answered",
             ),
         ]
-        indexes = [models.Index(fields=["round", "-id"], name="flag_newest_first")]
+        indexes = [
+            models.Index(fields=["round", "-id"], name="flag_newest_first"),
+            models.Index(fields=["round"], condition=Q(answered_at__isnull=True), name="flag_open"),
+            models.Index(
+                fields=["rater"],
+                condition=Q(answered_at__isnull=False, read_at__isnull=True),
+                name="flag_unread",
+            ),
+        ]
 
 
 class Clarification(models.Model):
     """What a lead tells everybody in a round, to be read before the next item.
 
     `criterion_key` "": about the round as a whole. Withdrawn ones are kept, but shown no more.
+    `flag`: the question that it answers, if it came from one.
     """
 
     public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="clarifications")
     criterion_key = models.SlugField(max_length=80, blank=True)
     text = models.TextField()
+    flag = models.ForeignKey(
+        Flag, on_delete=models.SET_NULL, null=True, blank=True, related_name="clarifications"
+    )
     author = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -80,19 +93,24 @@ class ClarificationRead(models.Model):
 
 
 class Return(models.Model):
-    """A judgment given back to its rater with a comment; the next revision resolves it.
+    """A judgment given back to its rater with a comment. At most one of a judgment is open.
 
-    `revision` is the one that the comment is about. At most one return of a judgment is open.
+    `revision` is the one that the comment is about. The next revision resolves it; so does the
+    rater by standing by the judgment, with a `note`. `round` and `rater` are the judgment's.
     """
 
     public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     judgment = models.ForeignKey(Judgment, on_delete=models.PROTECT, related_name="returns")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="returns")
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="returns")
     revision = models.PositiveIntegerField()
     comment = models.TextField()
     returned_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     returned_at = models.DateTimeField(default=timezone.now)
+    resolution = models.CharField(max_length=7, choices=Resolution.choices, blank=True)
+    note = models.TextField(blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -101,5 +119,18 @@ class Return(models.Model):
                 fields=["judgment"],
                 condition=Q(resolved_at__isnull=True),
                 name="return_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True, resolution="")
+                | (Q(resolved_at__isnull=False) & ~Q(resolution="")),
+                name="return_resolved_says_how",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["rater"], condition=Q(resolved_at__isnull=True), name="return_open"
+            ),
+            models.Index(
+                fields=["round"], condition=Q(resolved_at__isnull=True), name="return_open_in"
             ),
         ]
