@@ -1,4 +1,8 @@
-"""An answer as it is sent: checked against the rubric, as a whole, before anything is stored."""
+"""An answer as it is sent: checked against the rubric, as a whole, before anything is stored.
+
+To a criterion with `per` belongs {part: value}, or one abstention from all of it. It is not
+asked of an item that has no such parts.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,22 +15,25 @@ from accounts.canonical import content_hash
 from accounts.errors import Invalid
 from annotation.conditions import asked
 from annotation.criteria import CriterionSpec
+from annotation.parts import Given
 from annotation.values import MAX_TEXT, NOTHING_KNOWN, Shown, StoredValue, is_blank, parse_value
 
 MOST_SECONDS = 24 * 60 * 60
 FIELDS = frozenset({"ratings", "rationale", "confidence", "seconds_spent", "base_revision"})
 MOST_RATINGS = 200
+# Unknown parts told of one criterion; more would not help anyone.
+MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A valid answer; `values` by criterion key, sides as the rater saw them.
+    """A valid answer; `values` by criterion key, sides and parts as the rater saw them.
 
     seconds_spent is what the client measured: only data, dropped when it can't be true (T55).
     base_revision: 0 for a first submission.
     """
 
-    values: Mapping[str, StoredValue]
+    values: Mapping[str, Given]
     raw_ratings: Mapping[str, Any]
     rationale: str
     confidence: int | None
@@ -55,10 +62,19 @@ class Answer:
         }
 
 
-def _as_sent(stored: StoredValue) -> Any:
+def _as_sent(given: Given) -> Any:
+    return as_sent(given) if isinstance(given, StoredValue) else parts_as_sent(given)
+
+
+def as_sent(stored: StoredValue) -> Any:
+    """One value as an answer holds it."""
     if stored.is_abstention:
         return {"abstain": True, "reason": stored.abstention_reason}
     return stored.value
+
+
+def parts_as_sent(parts: Mapping[str, StoredValue]) -> dict[str, Any]:
+    return {part: as_sent(stored) for part, stored in parts.items()}
 
 
 def read_answer(
@@ -66,7 +82,8 @@ def read_answer(
 ) -> Answer:
     """The answer in `body` ({ratings, rationale, confidence, seconds_spent, base_revision}).
 
-    Raises Invalid whose `fields` has every problem at once, ratings as `ratings.KEY`.
+    Raises Invalid whose `fields` has every problem at once, ratings as `ratings.KEY` and parts
+    as `ratings.KEY.PART`.
     """
     problems: dict[str, list[str]] = {}
     if not isinstance(body, Mapping):
@@ -75,7 +92,7 @@ def read_answer(
         problems[name[:100]] = [_("This field is not known.")]
     ratings = _ratings(body.get("ratings"), specs, problems)
     values = _values(ratings, specs, shown, problems)
-    _check_conditions(values, specs, problems)
+    _check_conditions(values, specs, shown, problems)
     answer = Answer(
         values=values,
         raw_ratings=ratings,
@@ -120,21 +137,60 @@ def _values(
     specs: Sequence[CriterionSpec],
     shown: Shown,
     problems: dict[str, list[str]],
-) -> dict[str, StoredValue]:
-    values = {}
+) -> dict[str, Given]:
+    values: dict[str, Given] = {}
     for spec in specs:
         if spec.key not in ratings:
             continue
+        raw = ratings[spec.key]
+        if spec.per and not _is_abstention(raw):
+            values |= _parts(spec, raw, shown, problems)
+            continue
         try:
-            values[spec.key] = parse_value(spec, ratings[spec.key], shown=shown)
+            values[spec.key] = parse_value(spec, raw, shown=shown)
         except Invalid as refused:
             problems[f"ratings.{spec.key}"] = [refused.detail]
     return values
 
 
+def _is_abstention(raw: Any) -> bool:
+    return isinstance(raw, Mapping) and "abstain" in raw
+
+
+def _parts(
+    spec: CriterionSpec, raw: Any, shown: Shown, problems: dict[str, list[str]]
+) -> dict[str, Given]:
+    """{key: {part: value}} of a criterion with parts; nothing where no part was answered."""
+    name, known = f"ratings.{spec.key}", _known_parts(spec, shown)
+    if not known:
+        problems[name] = [_("This item has nothing that this is asked about. Leave it out.")]
+        return {}
+    if not isinstance(raw, Mapping):
+        problems[name] = [_("This is asked for each part. Send an object: {part: value}.")]
+        return {}
+    for part in sorted(set(map(str, raw)) - set(known))[:MOST_TOLD]:
+        problems[f"{name}.{part[:80]}"] = [
+            _("The item has no such part. It has: %(parts)s.") % {"parts": ", ".join(known)[:500]}
+        ]
+    found: dict[str, StoredValue] = {}
+    for part in known:
+        if is_blank(raw.get(part)):
+            continue
+        try:
+            found[part] = parse_value(spec, raw[part], shown=shown)
+        except Invalid as refused:
+            problems[f"{name}.{part}"] = [refused.detail]
+    return {spec.key: found} if found else {}
+
+
+def _known_parts(spec: CriterionSpec, shown: Shown) -> tuple[str, ...]:
+    return (shown.parts or {}).get(spec.per, ())
+
+
 def _check_conditions(
-    values: Mapping[str, StoredValue],
+    values: Mapping[str, Given],
     specs: Sequence[CriterionSpec],
+    shown: Shown,
     problems: dict[str, list[str]],
 ) -> None:
     visible = asked(specs, values)
@@ -142,10 +198,20 @@ def _check_conditions(
         name = f"ratings.{spec.key}"
         if name in problems:
             continue
-        if spec.key in visible and spec.is_required and spec.key not in values:
-            problems[name] = [_("This criterion needs an answer.")]
+        if spec.key in visible and spec.is_required:
+            for missing in _unanswered(spec, name, values.get(spec.key), shown):
+                problems.setdefault(missing, [_("This criterion needs an answer.")])
         if spec.key not in visible and spec.key in values:
             problems[name] = [_("This is not asked after these answers. Leave it out.")]
+
+
+def _unanswered(spec: CriterionSpec, name: str, given: Given | None, shown: Shown) -> Sequence[str]:
+    """Names of what a required criterion still wants: its value, or those of some parts."""
+    if not spec.per:
+        return [name] if given is None else ()
+    if isinstance(given, StoredValue):
+        return ()
+    return [f"{name}.{part}" for part in _known_parts(spec, shown) if part not in (given or {})]
 
 
 def _rationale(raw: Any, problems: dict[str, list[str]]) -> str:

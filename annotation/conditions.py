@@ -1,14 +1,18 @@
-"""Criteria that are asked only after certain answers to others (`show_if`)."""
+"""Criteria that are asked only after certain answers to others (`show_if`).
+
+A condition on a criterion with parts is met as soon as any part has one of the values.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotation.criteria import CriterionSpec, tidy
+from annotation.parts import Given, by_part
 from annotation.values import StoredValue, as_number
 
 
-def asked(specs: Sequence[CriterionSpec], values: Mapping[str, StoredValue]) -> frozenset[str]:
+def asked(specs: Sequence[CriterionSpec], values: Mapping[str, Given]) -> frozenset[str]:
     """Keys of the criteria that these answers make visible (`show_if`, followed through)."""
     by_key = {spec.key: spec for spec in specs}
     visible: dict[str, bool] = {}
@@ -19,7 +23,7 @@ def asked(specs: Sequence[CriterionSpec], values: Mapping[str, StoredValue]) -> 
         if key not in visible:
             conditions = by_key[key].show_if or {}
             visible[key] = all(
-                is_asked(other, trail | {key}) and _fits(values.get(other), wanted)
+                is_asked(other, trail | {key}) and _is_met(values.get(other), wanted)
                 for other, wanted in conditions.items()
             )
         return visible[key]
@@ -27,8 +31,12 @@ def asked(specs: Sequence[CriterionSpec], values: Mapping[str, StoredValue]) -> 
     return frozenset(spec.key for spec in specs if is_asked(spec.key, frozenset()))
 
 
-def _fits(stored: StoredValue | None, wanted: Any) -> bool:
-    if stored is None or stored.is_abstention:
+def _is_met(given: Given | None, wanted: Any) -> bool:
+    return given is not None and any(_fits(stored, wanted) for stored in by_part(given).values())
+
+
+def _fits(stored: StoredValue, wanted: Any) -> bool:
+    if stored.is_abstention:
         return False
     given = stored.value if isinstance(stored.value, list) else [stored.value]
     accepted = {_spelling(each) for each in (wanted if isinstance(wanted, list) else [wanted])}

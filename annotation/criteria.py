@@ -43,6 +43,12 @@ class CriterionSpec:
         found = (self.options or {}).get(name)
         return default if found is None else found
 
+    @property
+    def per(self) -> str:
+        """What it is asked of, once each: "response", "turn" or "step"; "": the whole item."""
+        per = self.option("per", "")
+        return "" if per == "item" else str(per)
+
 
 def tidy(number: float) -> int | float:
     """3 for 3.0, so that a value has one spelling."""

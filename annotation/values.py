@@ -20,10 +20,11 @@ from rubrics.models import Criterion
 
 MAX_TEXT = 20_000
 MAX_REASON = 2_000
-MAX_SET = 200
+MAX_SET = 300
 MAX_SPANS = 500
 MAX_NAME = 100
 TIE = "tie"
+BEST_WORST = "best_worst"
 PAIR = ("response_1", "response_2")
 SPAN_FIELDS = frozenset({"start", "end", "text", "label", "severity", "side", "response"})
 RESPONSE_NAME = re.compile(r"response_([1-9][0-9]{0,2})\Z")
@@ -41,7 +42,8 @@ class StoredValue:
     """A rating's columns.
 
     value: JSON as the contract writes it; point: the anchor's place from 0 (pairwise: 0
-    response_1, 1 response_2, 2 tie); number: the numeric value. An abstention has none of them.
+    response_1, 1 response_2, 2 tie); number: the numeric value (pairwise with strengths: below 0
+    for response_1, above for response_2, 0 for a tie). An abstention has none of them.
     """
 
     value: Any = None
@@ -53,10 +55,14 @@ class StoredValue:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the sender saw, as far as values depend on it. `texts` by side, for span bounds."""
+    """What the sender saw, as far as values depend on it. `texts` by side, for span bounds.
+
+    parts: names of the item's parts by what a criterion is asked of (annotation/parts.py).
+    """
 
     n_responses: int | None = None
     texts: Mapping[str, str] | None = None
+    parts: Mapping[str, tuple[str, ...]] | None = None
 
 
 NOTHING_KNOWN = Shown()
@@ -206,13 +212,62 @@ def _numeric(spec: CriterionSpec, raw: Any, shown: Shown) -> StoredValue:
 
 
 def _pairwise(spec: CriterionSpec, raw: Any, shown: Shown) -> StoredValue:
+    """response_1, response_2 or tie; with `strengths` {choice, strength}.
+
+    Where strengths are asked for, a bare choice says that its strength is not known: judges and
+    earlier studies have none.
+    """
+    if shown.n_responses not in (None, 2):
+        raise ValueRefused(
+            _("Two responses are compared, and this item has %(n)d.") % {"n": shown.n_responses}
+        )
     choices = (*PAIR, TIE) if spec.option("tie", True) else PAIR
-    if not isinstance(raw, str) or raw not in choices:
+    choice, strength = _choice_and_strength(spec, raw)
+    if not isinstance(choice, str) or choice not in choices:
         raise ValueRefused(
             _("%(value)s is not a choice. Choose one of: %(scale)s.")
-            % {"value": _quoted(raw), "scale": ", ".join(choices)}
+            % {"value": _quoted(choice), "scale": ", ".join(choices)}
         )
-    return StoredValue(value=raw, point=choices.index(raw))
+    point = choices.index(choice)
+    if not spec.option("strengths"):
+        return StoredValue(value=choice, point=point)
+    if choice == TIE:
+        return StoredValue(value={"choice": TIE, "strength": 0}, point=point, number=0.0)
+    if strength is None:
+        return StoredValue(value=choice, point=point)
+    signed = float(strength if choice == PAIR[1] else -strength)
+    return StoredValue(value={"choice": choice, "strength": strength}, point=point, number=signed)
+
+
+def _choice_and_strength(spec: CriterionSpec, raw: Any) -> tuple[Any, int | None]:
+    if isinstance(raw, str) and raw.lstrip().startswith("{"):
+        raw = _as_object(raw)
+    most = int(spec.option("strengths", 0))
+    if not isinstance(raw, Mapping) or not most:
+        return raw, None
+    if set(raw) - {"choice", "strength"}:
+        raise ValueRefused(_('A preference is {"choice": "response_1", "strength": 2}.'))
+    choice, strength = raw.get("choice"), as_number(raw.get("strength"))
+    if choice == TIE and strength in (None, 0):
+        return choice, None
+    if choice == TIE or strength is None or strength not in range(1, most + 1):
+        raise ValueRefused(
+            _("The strength of a preference is a whole number from 1 to %(max)d; a tie has none.")
+            % {"max": most}
+        )
+    return choice, int(strength)
+
+
+def _as_object(raw: str) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise ValueRefused(_("This is not a JSON object.")) from None
+
+
+def choice_of(value: Any) -> Any:
+    """What was preferred, whether or not the value says how strongly; other values as they are."""
+    return value.get("choice") if isinstance(value, Mapping) else value
 
 
 def _ranking(spec: CriterionSpec, raw: Any, shown: Shown) -> StoredValue:
@@ -225,7 +280,19 @@ def _ranking(spec: CriterionSpec, raw: Any, shown: Shown) -> StoredValue:
             _("A ranking names each response once, from response_1 to response_%(n)d.")
             % {"n": expected}
         )
+    _check_places(spec, groups, expected)
     return StoredValue(value=[group[0] if len(group) == 1 else group for group in groups])
+
+
+def _check_places(spec: CriterionSpec, groups: list[list[str]], n: int) -> None:
+    if spec.option("style") == BEST_WORST:
+        # All between the best and the worst share one place: nobody said more about them.
+        if [len(group) for group in groups] != [1, n - 2, 1][:: 1 if n > 2 else 2]:
+            raise ValueRefused(
+                _("Name the best and the worst: [best, [all others], worst], one response each.")
+            )
+    elif not spec.option("ties", True) and any(len(group) > 1 for group in groups):
+        raise ValueRefused(_("Each place is for one response; equal places are not possible here."))
 
 
 def _group(entry: Any) -> list[str]:
@@ -363,6 +430,18 @@ def _check_bounds(span: dict[str, Any], shown: Shown) -> None:
     if span["text"] and text[span["start"] : span["end"]] != span["text"]:
         raise ValueRefused(_("The marked text is not what stands at that place."))
     span["text"] = text[span["start"] : span["end"]]
+
+
+# -- reasons
+
+
+def asks_reason(spec: CriterionSpec, stored: StoredValue) -> bool:
+    """Whether this answer is one of those that need a rationale (`options.rationale_on`)."""
+    wanted = {str(each) for each in spec.option("rationale_on", ())}
+    if stored.is_abstention or not wanted:
+        return False
+    answers = stored.value if isinstance(stored.value, list) else [choice_of(stored.value)]
+    return any(isinstance(each, str | int | float) and str(each) in wanted for each in answers)
 
 
 _PARSERS: dict[str, Callable[[CriterionSpec, Any, Shown], StoredValue]] = {

@@ -70,9 +70,18 @@ class JudgmentRequest(serializers.Serializer[Any]):
     """Values speak of responses in the order shown.
 
     To abstain from a criterion: {"abstain": true, "reason": "..."}.
+
+    A criterion with `per` (response, turn, step) is asked of each such part of the item as
+    shown, and its value is an object: {"turn_2": 4, "response_1": {"abstain": true, "reason":
+    "..."}}. Parts count from 1: turn_3 is the third message (those of an assistant are rated, and
+    each response), step_2 the second tool call of conversation and item, response_1_step_2 the
+    second one of the response shown first. A required criterion needs each part of the item.
     """
 
-    ratings = serializers.DictField(child=serializers.JSONField())
+    ratings = serializers.DictField(
+        child=serializers.JSONField(),
+        help_text="{criterion: value}; {criterion: {part: value}} where it is asked of parts.",
+    )
     rationale = serializers.CharField(required=False, allow_blank=True)
     confidence = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=5)
     seconds_spent = serializers.FloatField(required=False, allow_null=True)

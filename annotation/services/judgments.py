@@ -20,6 +20,7 @@ from annotation.criteria import CriterionSpec, specs_of
 from annotation.display import displayed_item, side_texts
 from annotation.errors import JudgmentLocked, RoundNotOpen, StaleRevision
 from annotation.models import Assignment, Draft, Judgment, JudgmentRevision, Rating, Slot
+from annotation.parts import WHOLE, by_part, part_in_item_order, parts_by_per
 from annotation.selectors.judgments import stored_answer
 from annotation.services.leases import free_slot
 from annotation.sides import in_item_order
@@ -77,7 +78,11 @@ def _with_base(body: Any, base_revision: int | None) -> Any:
 def shown_to(assignment: Assignment) -> Shown:
     """What values of this assignment may speak of."""
     shown = displayed_item(assignment.item, assignment.side_order)
-    return Shown(n_responses=assignment.item.n_responses, texts=side_texts(shown))
+    return Shown(
+        n_responses=assignment.item.n_responses,
+        texts=side_texts(shown),
+        parts=parts_by_per(specs_of(assignment.round.rubric_version), shown),
+    )
 
 
 def _locked(assignment: Assignment) -> Assignment:
@@ -272,16 +277,19 @@ def _ratings(
     answer: Answer,
     specs: tuple[CriterionSpec, ...],
 ) -> list[Rating]:
-    basis = basis_of(assignment)
+    """One row a criterion, or with parts a row for each, as they are called in the item."""
+    basis, order = basis_of(assignment), assignment.side_order
     return [
         rating_row(
             judgment,
             spec,
-            in_item_order(spec, answer.values[spec.key], assignment.side_order),
+            in_item_order(spec, stored, order),
             basis,
+            part=part_in_item_order(part, order),
         )
         for spec in specs
         if spec.key in answer.values
+        for part, stored in by_part(answer.values[spec.key]).items()
     ]
 
 
@@ -295,15 +303,21 @@ def basis_of(assignment: Assignment) -> Basis:
 
 
 def rating_row(
-    judgment: Judgment, spec: CriterionSpec, stored: StoredValue, basis: Basis
+    judgment: Judgment,
+    spec: CriterionSpec,
+    stored: StoredValue,
+    basis: Basis,
+    *,
+    part: str = WHOLE,
 ) -> Rating:
-    """One rating, unsaved; `stored` in the item's order."""
+    """One rating, unsaved; `stored` and `part` in the item's order."""
     return Rating(
         judgment=judgment,
         criterion_id=spec.pk,
         round_id=judgment.round_id,
         item_id=judgment.item_id,
         rater_id=judgment.rater_id,
+        part=part,
         value=stored.value,
         point=stored.point,
         number=stored.number,
@@ -315,7 +329,10 @@ def rating_row(
 
 def _replace_ratings(judgment: Judgment, ratings: list[Rating]) -> None:
     """Rows stay the same rows, because other records may point at them."""
-    judgment.ratings.exclude(criterion_id__in=[r.criterion_id for r in ratings]).delete()
+    kept = {(rating.criterion_id, rating.part) for rating in ratings}
+    stored = judgment.ratings.values_list("pk", "criterion_id", "part")
+    if gone := [pk for pk, *place in stored if tuple(place) not in kept]:
+        judgment.ratings.filter(pk__in=gone).delete()
     Rating.objects.bulk_create(
         ratings,
         update_conflicts=True,
