@@ -252,6 +252,7 @@ def _counted(report: FrozenReport) -> Section:
             (_("Surplus"), Form.COUNT),
             (_("Re-votes"), Form.COUNT),
             (_("Check items"), Form.COUNT),
+            (_("Returned"), Form.COUNT),
             (_("Abstentions"), Form.COUNT),
         ],
         [_exclusions(criterion) for criterion in report.figures.criteria],
@@ -277,6 +278,7 @@ def _exclusions(criterion: CriterionFigures) -> tuple[str | int, ...]:
         out.surplus,
         out.revotes,
         out.checks,
+        out.returned,
         out.abstentions,
     )
 

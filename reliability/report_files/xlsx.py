@@ -278,14 +278,14 @@ def _rubric(rubric: dict[str, Any]) -> Iterator[Row]:
 
 RATINGS_COLUMNS = (
     "criterion", "kind", "level", "items", "counted", "surplus", "revotes", "checks",
-    "abstentions", "rater", "ratings_of_rater",
+    "returned", "abstentions", "rater", "ratings_of_rater",
 )  # fmt: skip
 
 
 def _ratings(criterion: CriterionFigures) -> Iterator[Row]:
     out = criterion.excluded
-    apart = (out.surplus, out.revotes, out.checks, out.abstentions)
+    apart = (out.surplus, out.revotes, out.checks, out.returned, out.abstentions)
     asked = (criterion.key, criterion.kind, criterion.level)
     yield *asked, criterion.n_items, criterion.n_ratings, *apart
     for code, n in criterion.raters.items():
-        yield *asked, None, None, None, None, None, None, code, n
+        yield *asked, *(None,) * (2 + len(apart)), code, n

@@ -39,6 +39,7 @@ class Usage:
     n_surplus: int = 0
     n_revotes: int = 0
     n_checks: int = 0
+    n_returned: int = 0
 
     @property
     def n_raters(self) -> int:
@@ -118,6 +119,7 @@ _APART = {
     int(Basis.SURPLUS): "n_surplus",
     int(Basis.REVOTE): "n_revotes",
     int(Basis.CHECK): "n_checks",
+    int(Basis.RETURNED): "n_returned",
 }
 
 

@@ -114,6 +114,7 @@ class Excluded:
     surplus: int = 0
     revotes: int = 0
     checks: int = 0
+    returned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

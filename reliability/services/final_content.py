@@ -138,6 +138,11 @@ def _inclusion(figures: ReportFigures) -> list[dict[str, Any]]:
                 sum(each.checks for each in left_out),
             ),
             (
+                "returned",
+                _("Left out: judgments changed after the lead returned them with a comment."),
+                sum(each.returned for each in left_out),
+            ),
+            (
                 "abstentions",
                 _("Left out: “can’t judge”, which is neither a value nor a missing rating."),
                 sum(each.abstentions for each in left_out),
