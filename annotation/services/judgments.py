@@ -23,6 +23,7 @@ from annotation.models import Assignment, Draft, Judgment, JudgmentRevision, Rat
 from annotation.parts import WHOLE, by_part, part_in_item_order, parts_by_per
 from annotation.selectors.judgments import stored_answer
 from annotation.services.leases import free_slot
+from annotation.services.returns import mark_returned, take_up_returns
 from annotation.sides import in_item_order
 from annotation.signals import judgment_submitted
 from annotation.values import Shown, StoredValue
@@ -176,13 +177,19 @@ def _revise(
         )
     if _is_closed(assignment):
         raise RoundNotOpen(_("The round is closed, so its judgments can't be changed any more."))
-    revision = _append(judgment, assignment, answer, author, previous_hash=last.hash, now=now)
+    was_returned, reason = take_up_returns(judgment=judgment, now=now)
+    revision = _append(
+        judgment, assignment, answer, author, previous_hash=last.hash, now=now, reason=reason
+    )
     judgment.revision = revision.number
     judgment.rationale = answer.rationale
     judgment.confidence = answer.confidence
     judgment.seconds_spent = _total_seconds(judgment.seconds_spent, answer.seconds_spent)
     judgment.save(update_fields=["revision", "rationale", "confidence", "seconds_spent"])
-    _replace_ratings(judgment, _ratings(judgment, assignment, answer, specs))
+    ratings = _ratings(judgment, assignment, answer, specs)
+    if was_returned:
+        mark_returned(ratings)
+    _replace_ratings(judgment, ratings)
     Draft.objects.filter(assignment=assignment).delete()
     return Submission(judgment, revision.receipt, revision.number, is_new=True)
 
@@ -218,6 +225,7 @@ def _append(
     *,
     previous_hash: str,
     now: datetime,
+    reason: str = "",
 ) -> JudgmentRevision:
     revision = JudgmentRevision(
         judgment=judgment,
@@ -229,6 +237,7 @@ def _append(
         display_hash=assignment.display_hash,
         side_order=assignment.side_order,
         author=author.public_id,
+        reason=reason,
         software_version=settings.SOFTWARE_VERSION,
         created_at=now,
         previous_hash=previous_hash,

@@ -1,0 +1,83 @@
+"""Raters' questions and notices, for the lead who answers them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from accounts.access import Action, Person, projects_of
+from accounts.models import Project, User
+from annotation.choices import RaterState, RoundState
+from annotation.models import Assignment, Clarification, Flag, Return, Round, RoundRater
+
+OPEN, ANSWERED, EVERY = "open", "answered", "all"
+STATES = (OPEN, ANSWERED, EVERY)
+
+
+def flags_of(project: Project, *, hidden: Iterable[int] = ()) -> QuerySet[Flag]:
+    """The project's questions, newest first, but for those of the rounds in `hidden`."""
+    flags = Flag.objects.filter(round__project=project).exclude(round__in=list(hidden))
+    return flags.select_related("round", "rater", "assignment__item").order_by("-pk")
+
+
+def in_state(flags: QuerySet[Flag], state: str) -> QuerySet[Flag]:
+    if state == OPEN:
+        return flags.filter(answered_at__isnull=True)
+    if state == ANSWERED:
+        return flags.filter(answered_at__isnull=False)
+    return flags
+
+
+def flags_visible_to(user: Person) -> QuerySet[Flag]:
+    """Questions of every project that `user` leads, but for running rounds they judge in (T13)."""
+    flags = Flag.objects.filter(round__project__in=projects_of(user, Action.MANAGE_ROUND))
+    if isinstance(user, User):
+        own = Assignment.objects.filter(rater__user=user).exclude(round__state=RoundState.CLOSED)
+        flags = flags.exclude(round__in=own.values("round"))
+    return flags.select_related("round", "rater", "assignment__item").order_by("-pk")
+
+
+def n_open_flags(round_: Round) -> int:
+    return Flag.objects.filter(round=round_, answered_at__isnull=True).count()
+
+
+def n_open_returns(round_: Round) -> int:
+    return Return.objects.filter(round=round_, resolved_at__isnull=True).count()
+
+
+def open_flags_by_round(project: Project) -> dict[int, int]:
+    """{round pk: questions that wait}, of rounds where any does."""
+    waiting = Flag.objects.filter(round__project=project, answered_at__isnull=True)
+    return dict(waiting.values_list("round").annotate(n=Count("pk")).order_by())
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """A clarification with the codes of the round's raters who have read it, and who have not."""
+
+    clarification: Clarification
+    readers: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def n_raters(self) -> int:
+        return len(self.readers) + len(self.others)
+
+
+def broadcasts_of(round_: Round) -> list[Broadcast]:
+    """The round's clarifications, newest first, in three statements."""
+    found = Clarification.objects.filter(round=round_).select_related("author", "flag")
+    clarifications = list(found.prefetch_related("reads__rater").order_by("-pk"))
+    places = RoundRater.objects.filter(round=round_).exclude(state=RaterState.LEFT)
+    codes = sorted(places.values_list("rater__code", flat=True))
+    return [_broadcast(each, codes) for each in clarifications]
+
+
+def _broadcast(clarification: Clarification, codes: list[str]) -> Broadcast:
+    readers = {read.rater.code for read in clarification.reads.all()}
+    others = tuple(code for code in codes if code not in readers)
+    return Broadcast(clarification, tuple(sorted(readers)), others)
+
+
+def clarifications_of(round_: Round) -> QuerySet[Clarification]:
+    return Clarification.objects.filter(round=round_).order_by("-pk")
