@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.access import Action
+from accounts.csv_files import csv_answer
 from accounts.errors import NotFound
 from accounts.routes import route
 from annotation.models import Round
@@ -21,7 +22,6 @@ from reliability.access import (
 )
 from reliability.selectors.judgments import Filters, RatedItems, judgments_of, rated_items
 from reliability.selectors.scales import Scale, scales_of
-from reliability.views.csv_files import csv_answer
 
 
 def _scale(round_: Round, request: HttpRequest) -> Scale:

@@ -7,13 +7,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.access import Action
+from accounts.csv_files import csv_answer
 from accounts.models import Project
 from accounts.routes import route
 from annotation.models import Round
 from reliability.access import reported_rounds
 from reliability.services.project_figures import ProjectFigures
 from reliability.services.project_report import MOST_ROUNDS, project_figures
-from reliability.views.csv_files import csv_answer
 from reliability.views.tracks import HEADER, MIXED, lines_of, tracks_of
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import Action
+from accounts.csv_files import csv_answer
 from accounts.errors import NotFound
 from accounts.models import User
 from accounts.routes import route
@@ -20,7 +21,6 @@ from reliability.services.queue_jobs import request_cases
 from reliability.views.addresses import address, judgments_url
 from reliability.views.advice import advice_of_round
 from reliability.views.criterion import criterion_of_report
-from reliability.views.csv_files import csv_answer
 from reliability.views.drawing import Axis, Plot, agreement_axis
 from reliability.views.families import figure_plot
 from reliability.views.readings import Reading, cautions, reading_of

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from accounts.csv_files import Line
 from reliability.services.figures import (
     RECORD_FIELDS,
     Comparison,
@@ -10,7 +11,6 @@ from reliability.services.figures import (
     Figure,
     SplitFigure,
 )
-from reliability.views.csv_files import Line
 from reliability.views.phrases import point
 
 Criteria = Sequence[CriterionFigures]

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from accounts.csv_files import Line
 from accounts.models import Project
 from reliability.services.project_figures import (
     CriterionTrack,
@@ -14,7 +15,6 @@ from reliability.services.project_figures import (
     RoundColumn,
     TrackCell,
 )
-from reliability.views.csv_files import Line
 from reliability.views.drawing import Axis, Plot, agreement_axis
 from reliability.views.families import figure_plot
 from reliability.views.phrases import is_clear
