@@ -11,7 +11,16 @@ from accounts.errors import NotFound
 from accounts.models import Project, User
 from annotation.choices import RoundState
 from annotation.errors import BlindedForRater
-from annotation.models import Assignment, Batch, Item, Judgment, Rater, Round
+from annotation.models import (
+    Assignment,
+    Batch,
+    Clarification,
+    Flag,
+    Item,
+    Judgment,
+    Rater,
+    Round,
+)
 
 # What shows how raters judged: closed to who judges in the same running round (T13).
 SHOWS_OTHERS_WORK = frozenset({Action.VIEW_RELIABILITY})
@@ -35,11 +44,17 @@ def round_for(user: Person, project_slug: str | None, public_id: str, action: Ac
     if project_slug is not None and found.project.slug != project_slug:
         raise NotFound
     require(user, action, found.project)
-    if action in SHOWS_OTHERS_WORK and is_rating(user, found):
+    if action in SHOWS_OTHERS_WORK:
+        require_unblinded(user, found)
+    return found
+
+
+def require_unblinded(user: Person, round_: Round) -> None:
+    """Raises BlindedForRater for who judges in this running round: nothing of the others' (T13)."""
+    if is_rating(user, round_):
         raise BlindedForRater(
             _("You judge in this round, so its results stay hidden from you until it is closed.")
         )
-    return found
 
 
 def is_rating(user: Person, round_: Round) -> bool:
@@ -82,10 +97,48 @@ def judgment_for(user: Person, project: Project, public_id: str, action: Action)
     )
     if found is None:
         raise NotFound
-    if action in SHOWS_OTHERS_WORK and is_rating(user, found.round):
-        raise BlindedForRater(
-            _("You judge in this round, so its results stay hidden from you until it is closed.")
-        )
+    if action in SHOWS_OTHERS_WORK:
+        require_unblinded(user, found.round)
+    return found
+
+
+def judgment_to_return(user: Person, project_slug: str | None, public_id: str) -> Judgment:
+    """A judgment, for who leads its project and does not judge in its round; None: any project."""
+    judgments = Judgment.objects.select_related("round__project", "item", "rater")
+    found = _only(judgments.filter(public_id=public_id))
+    found.round = round_for(user, project_slug, found.round.public_id, Action.MANAGE_ROUND)
+    require_unblinded(user, found.round)
+    return found
+
+
+def own_flag_for(user: Person, project_slug: str, public_id: str) -> Flag:
+    """A question of the person's own. Nobody else's is ever found, whatever the role."""
+    if not isinstance(user, User):
+        raise NotFound
+    flags = Flag.objects.select_related("round", "assignment")
+    found = _only(flags.filter(public_id=public_id, rater__user=user))
+    found.round = round_for(user, project_slug, found.round.public_id, Action.JUDGE)
+    return found
+
+
+def flag_for(user: Person, project_slug: str | None, public_id: str) -> Flag:
+    """A rater's question, for who may answer it; not while they judge in its round (T13)."""
+    flags = Flag.objects.select_related(
+        "round", "rater", "assignment__item", "assignment__round", "answered_by"
+    )
+    found = _only(flags.filter(public_id=public_id))
+    found.round = round_for(user, project_slug, found.round.public_id, Action.MANAGE_ROUND)
+    require_unblinded(user, found.round)
+    return found
+
+
+def clarification_for(
+    user: Person, project_slug: str | None, public_id: str, action: Action
+) -> Clarification:
+    """A clarification, if `user` may do `action` in its round."""
+    clarifications = Clarification.objects.select_related("round")
+    found = _only(clarifications.filter(public_id=public_id))
+    found.round = round_for(user, project_slug, found.round.public_id, action)
     return found
 
 
