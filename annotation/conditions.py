@@ -9,7 +9,7 @@ from typing import Any
 
 from annotation.criteria import CriterionSpec, tidy
 from annotation.parts import Given, by_part
-from annotation.values import StoredValue, as_number
+from annotation.values import StoredValue, as_number, choice_of
 
 
 def asked(specs: Sequence[CriterionSpec], values: Mapping[str, Given]) -> frozenset[str]:
@@ -38,7 +38,7 @@ def _is_met(given: Given | None, wanted: Any) -> bool:
 def _fits(stored: StoredValue, wanted: Any) -> bool:
     if stored.is_abstention:
         return False
-    given = stored.value if isinstance(stored.value, list) else [stored.value]
+    given = stored.value if isinstance(stored.value, list) else [choice_of(stored.value)]
     accepted = {_spelling(each) for each in (wanted if isinstance(wanted, list) else [wanted])}
     return any(_spelling(each) in accepted for each in given)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from annotation.criteria import CriterionSpec
-from annotation.values import PAIR, TIE, StoredValue, response_number
+from annotation.values import PAIR, TIE, StoredValue, choice_of, response_number
 from rubrics.choices import Kind
 
 
@@ -34,13 +34,23 @@ def _renamed(spec: CriterionSpec, stored: StoredValue, names: Mapping[str, str])
     if stored.is_abstention or not names:
         return stored
     if spec.kind == Kind.PAIRWISE:
-        value = names.get(stored.value, stored.value)
-        return replace(stored, value=value, point=(*PAIR, TIE).index(value))
+        return _renamed_preference(stored, names)
     if spec.kind == Kind.RANKING:
         return replace(stored, value=[_renamed_group(entry, names) for entry in stored.value])
     if spec.kind == Kind.SPAN:
         return replace(stored, value=[_renamed_span(span, names) for span in stored.value])
     return stored
+
+
+def _renamed_preference(stored: StoredValue, names: Mapping[str, str]) -> StoredValue:
+    """The response and, with it, the side of zero on which its strength lies."""
+    before = choice_of(stored.value)
+    choice = names.get(before, before)
+    value = {**stored.value, "choice": choice} if isinstance(stored.value, Mapping) else choice
+    number = stored.number
+    if number and choice != before:
+        number = -number
+    return replace(stored, value=value, point=(*PAIR, TIE).index(choice), number=number)
 
 
 def _renamed_group(entry: str | list[str], names: Mapping[str, str]) -> str | list[str]:

@@ -20,7 +20,7 @@ from rubrics.models import Criterion
 
 MAX_TEXT = 20_000
 MAX_REASON = 2_000
-MAX_SET = 300
+MAX_SET = 200
 MAX_SPANS = 500
 MAX_NAME = 100
 TIE = "tie"

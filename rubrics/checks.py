@@ -15,6 +15,7 @@ from rubrics.form import (
     pairwise_points,
 )
 from rubrics.reading import nearest, quoted
+from rubrics.scalars import as_number
 
 Found = Iterator[Problem]
 
@@ -188,6 +189,32 @@ def _off_the_range(
             )
 
 
+def _reasons(form: RubricForm) -> Found:
+    """A reason can be asked for on answers that exist."""
+    for i, criterion in enumerate(form.criteria):
+        points = [str(point) for point in criterion.points]
+        for value in criterion.options.get("rationale_on", ()):
+            is_number = criterion.kind == Kind.NUMERIC and as_number(value) is not None
+            if not is_number and value not in points:
+                yield Problem(
+                    _at(form, i, "options", "rationale_on"),
+                    _("%(value)s is none of the answers.") % {"value": quoted(value)},
+                    nearest(value, points or ["0"]),
+                    criterion=criterion.key,
+                )
+
+
+def _corrections(form: RubricForm) -> Found:
+    for i, criterion in enumerate(form.criteria):
+        if criterion.options.get("corrects") and criterion.options.get("per") == "step":
+            yield Problem(
+                _at(form, i, "options", "corrects"),
+                _("A tool call has no text to correct."),
+                _("Ask about each response or each turn, or for free text."),
+                criterion=criterion.key,
+            )
+
+
 def _conditions(form: RubricForm) -> Found:
     keys = [criterion.key for criterion in form.criteria]
     for i, criterion in enumerate(form.criteria):
@@ -263,6 +290,8 @@ CHECKS: tuple[Callable[[RubricForm], Found], ...] = (
     _kinds_of_points,
     _order_of_points,
     _ranges,
+    _reasons,
+    _corrections,
     _conditions,
     _circles,
 )

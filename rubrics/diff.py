@@ -14,8 +14,10 @@ from rubrics.form import CriterionForm, RubricForm, anchor_data, criterion_data
 # What a rater reads or answers by; the rest (weight, tier, order, help, examples) leaves the
 # meaning of an answer as it was.
 MEANING = frozenset(
-    {"question", "kind", "level", "required", "show_if", "options", "label", "description", "value"}
+    {"question", "kind", "level", "required", "show_if", "label", "description", "value"}
 )
+# Options that ask for more words beside the same answer.
+BESIDE_THE_ANSWER = frozenset({"rationale_on", "abstain_reasons"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,9 @@ def _texts(form: RubricForm) -> dict[str, Any]:
 def _of_criterion(before: CriterionForm, after: CriterionForm) -> Iterator[Change]:
     old, new = criterion_data(before), criterion_data(after)
     del old["anchors"], new["anchors"]
+    options = (old.pop("options"), new.pop("options"))
     yield from _fields(after.key, old, new)
+    yield from _options(after.key, *options)
     points = {anchor.text: anchor_data(anchor) for anchor in before.anchors}
     now = {anchor.text: anchor_data(anchor) for anchor in after.anchors}
     for value in points.keys() - now.keys():
@@ -86,6 +90,14 @@ def _fields(place: str, before: dict[str, Any], after: dict[str, Any]) -> Iterat
             # Guidelines are read by everybody, but which answers they touch only a lead can say.
             alters = name in MEANING or (not place and name == "guidelines")
             yield Change("changed", place, name, before[name], value, alters)
+
+
+def _options(place: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            alters = name not in BESIDE_THE_ANSWER
+            old, new = before.get(name, ""), after.get(name, "")
+            yield Change("changed", place, f"options.{name}", old, new, alters)
 
 
 def _moves(place: str, before: list[str], after: list[str]) -> Iterator[Change]:

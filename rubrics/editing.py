@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from rubrics.choices import Kind
 from rubrics.form import LEVELS_OF, AnchorForm, CriterionForm, RubricForm, pairwise_points
-from rubrics.reading import MAX_ANCHORS, MAX_CRITERIA, OPTIONS_OF
+from rubrics.reading import MAX_ANCHORS, MAX_CRITERIA, OPTIONS_OF_ALL, options_of
 from rubrics.scalars import as_number
 
 Raw = dict[str, Any]
@@ -20,9 +20,10 @@ CRITERION_FIELDS: Final = (
     "key", "was_key", "question", "help", "kind", "was_kind", "level", "weight", "tier",
 )  # fmt: skip
 ANCHOR_FIELDS: Final = ("value", "label", "description")
-LIST_OPTIONS: Final = frozenset({"sides", "severities"})
 NEW_POINTS: Final = (1, 2, 3)
 CONDITION: Final = "="
+# What parts the entries of a list in its field: a reason may hold a comma.
+SEPARATORS: Final[Mapping[str, str]] = {"words": ",", "lines": "\n"}
 
 
 def nested(data: QueryDict) -> Raw:
@@ -68,15 +69,16 @@ def _conditions(chosen: list[str]) -> dict[str, list[str]]:
 
 def _options(data: QueryDict, prefix: str, kind: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, shape in {**OPTIONS_OF.get(kind, {}), "per": "per"}.items():
+    for name, shape in options_of(kind).items():
         field = f"{prefix}option_{name}"
         text = data.get(field, "").strip()
         if shape == "flag":
             # An unticked box says nothing; only the page that showed it can mean "no".
             if data.get(f"{prefix}was_kind") == kind and field not in data:
                 found[name] = False
-        elif text and name in LIST_OPTIONS:
-            found[name] = [word.strip() for word in text.split(",") if word.strip()]
+        elif text and shape in SEPARATORS:
+            words = text.split(SEPARATORS[shape])
+            found[name] = [word.strip() for word in words if word.strip()]
         elif text:
             found[name] = text
     return found
@@ -183,7 +185,8 @@ def _follow_changed_kind(criterion: Raw) -> None:
     criterion["was_kind"] = kind
     if criterion["level"] not in LEVELS_OF[kind]:
         criterion["level"] = LEVELS_OF[kind][0]
-    criterion["options"] = {k: v for k, v in criterion["options"].items() if k == "per"}
+    kept = OPTIONS_OF_ALL.keys() - {"rationale_on"}
+    criterion["options"] = {k: v for k, v in criterion["options"].items() if k in kept}
     written = [a for a in criterion["anchors"] if a["label"] or a["description"] or a["examples"]]
     if kind in (Kind.PAIRWISE, Kind.RANKING, Kind.TEXT, Kind.SPAN, Kind.NUMERIC):
         criterion["anchors"] = written

@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rubrics.choices import Kind, Level, Tier
-from rubrics.editing import CONDITION, LIST_OPTIONS, Raw, joined_examples
+from rubrics.editing import CONDITION, Raw, joined_examples
 from rubrics.errors import Problem
 from rubrics.form import LEVELS_OF
-from rubrics.reading import OPTIONS_OF, PER
+from rubrics.reading import options_of
 
 OPTION_LABELS = {
     "min": _("Least value"),
@@ -21,6 +21,37 @@ OPTION_LABELS = {
     "sides": _("Sides, parted by commas"),
     "severities": _("Severities, parted by commas"),
     "max_length": _("Most characters"),
+    "strengths": _("How strongly"),
+    "ties": _("Equal places may be given"),
+    "style": _("How responses are ordered"),
+    "corrects": _("Starts from the response, to be corrected"),
+    "per": _("Asked about"),
+    "rationale_on": _("Answers that need a reason, parted by commas"),
+    "abstain_reasons": _("Reasons for “can't judge”, one a line"),
+}
+OPTION_HELP = {
+    "strengths": _("Asks with the choice how much better it is, in one row of buttons."),
+    "corrects": _("The change is shown while it is made. Unchanged is no answer."),
+    "per": _("Each part gets an answer of its own."),
+    "rationale_on": _("The values as listed below. Raters who choose one must say why."),
+    "abstain_reasons": _("Offered as a list; raters may always write another."),
+}
+OPTION_CHOICES = {
+    "per": {
+        "": _("The item"),
+        "response": _("Each response"),
+        "turn": _("Each turn of the assistant"),
+        "step": _("Each tool call"),
+    },
+    "strengths": {
+        "": _("Only which one is better"),
+        "2": _("Slightly or much better"),
+        "3": _("Slightly, clearly or much better"),
+    },
+    "style": {
+        "": _("Every response gets a place"),
+        "best_worst": _("Only the best and the worst are named"),
+    },
 }
 
 
@@ -76,29 +107,28 @@ class CriterionFields(forms.Form):
         level: Any = self.fields["level"]
         level.choices = [c for c in Level.choices if c[0] in fitting]
         self.fields["kind"].widget.attrs.update(refresh)
-        for name, shape in OPTIONS_OF.get(kind, {}).items():
+        for name, shape in options_of(kind).items():
             self.fields[f"option_{name}"] = _option_field(name, shape, kind)
-        self.fields["option_per"] = forms.ChoiceField(
-            label=_("Asked about"), choices=[("", _("The item")), *_per_choices()]
-        )
 
     def options(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith("option_")]
 
 
-def _per_choices() -> Iterator[tuple[str, Any]]:
-    labels = {"response": _("Each response"), "turn": _("Each turn")}
-    return ((name, labels[name]) for name in PER if name in labels)
-
-
 def _option_field(name: str, shape: str, kind: str) -> forms.Field:
-    label = _("Most labels") if kind == Kind.MULTI_LABEL else OPTION_LABELS[name]
-    if shape == "flag":
-        return forms.BooleanField(label=label, required=False)
+    is_most = (kind, name) == (Kind.MULTI_LABEL, "max")
+    given: dict[str, Any] = {
+        "label": _("Most labels") if is_most else OPTION_LABELS[name],
+        "help_text": OPTION_HELP.get(name, ""),
+        "required": False,
+    }
+    if shape in ("flag", "tick"):
+        return forms.BooleanField(**given)
+    if name in OPTION_CHOICES:
+        return forms.ChoiceField(choices=list(OPTION_CHOICES[name].items()), **given)
+    if shape == "lines":
+        return forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), **given)
     mode = "text" if shape == "words" else "decimal"
-    return forms.CharField(
-        label=label, required=False, widget=forms.TextInput(attrs={"inputmode": mode})
-    )
+    return forms.CharField(widget=forms.TextInput(attrs={"inputmode": mode}), **given)
 
 
 class AnchorFields(forms.Form):
@@ -226,11 +256,13 @@ def _card(raw: Raw, i: int, criteria: list[Raw], refresh: Mapping[str, str]) -> 
     flat = {f"{prefix}-{name}": value for name, value in raw.items()}
     if not raw["required"]:
         del flat[f"{prefix}-required"]
-    options = raw["options"] | ({"tie": raw["options"].get("tie", True)})
-    for name, value in options.items():
-        if value is not False:
-            text = ", ".join(map(str, value)) if name in LIST_OPTIONS else value
-            flat[f"{prefix}-option_{name}"] = text
+    for name, shape in options_of(kind).items():
+        value = raw["options"].get(name, shape == "flag")
+        if isinstance(value, list):
+            separator = "\n" if shape == "lines" else ", "
+            flat[f"{prefix}-option_{name}"] = separator.join(map(str, value))
+        elif value is not False:
+            flat[f"{prefix}-option_{name}"] = value
     return CriterionCard(
         name=str(i),
         fields=CriterionFields(flat, prefix=prefix, kind=kind, refresh=refresh),

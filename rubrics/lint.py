@@ -16,6 +16,7 @@ from rubrics.errors import Path
 from rubrics.form import CriterionForm, RubricForm
 
 MOST_POINTS = 7
+MOST_UNGROUPED = 20
 SIMILAR = 0.85
 _TWO_THINGS = re.compile(r"\b(and|as well as|und|sowie)\b", re.IGNORECASE)
 _CHOSEN = frozenset({Kind.CATEGORICAL, Kind.ORDINAL, Kind.MULTI_LABEL})
@@ -99,6 +100,61 @@ def _double_barrelled(path: Path, criterion: CriterionForm) -> Iterator[Finding]
         )
 
 
+def _written_for_each_part(path: Path, criterion: CriterionForm) -> Iterator[Finding]:
+    if criterion.kind == Kind.TEXT and criterion.is_required and _has_parts(criterion):
+        yield Finding(
+            "text-for-each-part",
+            (*path, "required"),
+            criterion.key,
+            _("A text required for every part of an item tires raters: they repeat themselves."),
+            _("Make it optional, or ask for it only after certain answers."),
+        )
+
+
+def _has_parts(criterion: CriterionForm) -> bool:
+    return bool(criterion.options.get("per", "item") != "item")
+
+
+def _reason_for_everything(path: Path, criterion: CriterionForm) -> Iterator[Finding]:
+    asked_on = set(criterion.options.get("rationale_on", ()))
+    if criterion.anchors and asked_on >= {anchor.text for anchor in criterion.anchors}:
+        yield Finding(
+            "reason-for-every-answer",
+            (*path, "options", "rationale_on"),
+            criterion.key,
+            _("Where every answer needs a reason, raters drift to what is quickest to justify."),
+            _("Ask for it on the answers that somebody will act on."),
+        )
+
+
+def _long_list(path: Path, criterion: CriterionForm) -> Iterator[Finding]:
+    n = len(criterion.anchors)
+    is_grouped = all("/" in anchor.text for anchor in criterion.anchors)
+    if criterion.kind in (Kind.MULTI_LABEL, Kind.CATEGORICAL) and n > MOST_UNGROUPED:
+        if is_grouped:
+            return
+        yield Finding(
+            "long-list-without-groups",
+            (*path, "anchors"),
+            criterion.key,
+            _("In a list of %(n)d labels raters take the first that fits.") % {"n": n},
+            _("Group them by values such as tools/wrong_argument, or ask in two steps."),
+        )
+
+
+def _number_without_points(path: Path, criterion: CriterionForm) -> Iterator[Finding]:
+    ends = (criterion.options.get("min"), criterion.options.get("max"))
+    if criterion.kind == Kind.NUMERIC and None not in ends and not criterion.anchors:
+        yield Finding(
+            "numbers-without-anchors",
+            (*path, "anchors"),
+            criterion.key,
+            _("Between %(min)s and %(max)s every rater draws the lines elsewhere.")
+            % {"min": ends[0], "max": ends[1]},
+            _("Describe at least both ends and the middle; they are shown along the slider."),
+        )
+
+
 def _leaning(path: Path, criterion: CriterionForm) -> Iterator[Finding]:
     leaning = re.search(r"\b(isn't|doesn't|don't you|surely|of course|obviously)\b",
                         criterion.question, re.IGNORECASE)  # fmt: skip
@@ -143,6 +199,10 @@ CRITERION_CHECKS: tuple[Callable[[Path, CriterionForm], Iterator[Finding]], ...]
     _too_many_points,
     _double_barrelled,
     _leaning,
+    _written_for_each_part,
+    _reason_for_everything,
+    _long_list,
+    _number_without_points,
 )
 RUBRIC_CHECKS: tuple[Callable[[RubricForm], Iterator[Finding]], ...] = (
     _overlapping,

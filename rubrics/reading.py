@@ -29,18 +29,34 @@ CRITERION_KEYS: Final = (
 )  # fmt: skip
 ANCHOR_KEYS: Final = ("value", "label", "description", "examples")
 
-# How each option is read. `per` fits every kind.
+# How each option is read: a flag holds unless told otherwise, a tick only when told.
 OPTIONS_OF: Final[Mapping[str, Mapping[str, str]]] = {
     Kind.NUMERIC: {"min": "number", "max": "number", "step": "number"},
-    Kind.PAIRWISE: {"tie": "flag"},
+    Kind.PAIRWISE: {"tie": "flag", "strengths": "strengths"},
+    Kind.RANKING: {"ties": "flag", "style": "style"},
     Kind.MULTI_LABEL: {"max": "count"},
     Kind.SPAN: {"sides": "words", "severities": "words"},
-    Kind.TEXT: {"max_length": "count"},
+    Kind.TEXT: {"max_length": "count", "corrects": "tick"},
 }
-PER: Final = ("item", "response", "turn")
+OPTIONS_OF_ALL: Final[Mapping[str, str]] = {
+    "per": "per",
+    "rationale_on": "words",
+    "abstain_reasons": "lines",
+}
+# Comparisons and marks are of all responses at once; an order, a mark or a text is not one of
+# a few values.
+NOT_OF: Final[Mapping[str, frozenset[str]]] = {
+    Kind.PAIRWISE: frozenset({"per"}),
+    Kind.RANKING: frozenset({"per", "rationale_on"}),
+    Kind.SPAN: frozenset({"per", "rationale_on"}),
+    Kind.TEXT: frozenset({"rationale_on"}),
+}
+PER: Final = ("item", "response", "turn", "step")
+STYLES: Final = ("order", "best_worst")
+STRENGTHS: Final = ("2", "3")
 
 MAX_CRITERIA: Final = 60
-MAX_ANCHORS: Final = 100
+MAX_ANCHORS: Final = 300
 MAX_EXAMPLES: Final = 20
 MAX_WORDS: Final = 30
 LENGTHS: Final = {
@@ -57,6 +73,16 @@ LENGTHS: Final = {
 _SLUG_CHARACTERS: Final = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 )
+
+
+_CHOSEN: Final = {"per": PER, "style": STYLES, "strengths": STRENGTHS}
+
+
+def options_of(kind: str) -> dict[str, str]:
+    """How each option of such a criterion is read, by name."""
+    of_all = OPTIONS_OF_ALL.items()
+    fitting = {name: shape for name, shape in of_all if name not in NOT_OF.get(kind, ())}
+    return {**OPTIONS_OF.get(kind, {}), **fitting}
 
 
 def read(data: Any) -> tuple[RubricForm, list[Problem]]:
@@ -176,7 +202,7 @@ class _Reader:
         return found
 
     def options(self, raw: Any, path: Path, kind: str) -> dict[str, Any]:
-        known = {**OPTIONS_OF.get(kind, {}), "per": "per"}
+        known = options_of(kind)
         fields = self.mapping(raw, path, tuple(known)) if raw not in (None, "") else {}
         found = {}
         for name, raw_option in fields.items():
@@ -193,11 +219,14 @@ class _Reader:
         if shape == "flag":
             # Flags hold unless told otherwise, so that one content has one spelling.
             return None if self.flag(raw, path, default=True) else False
-        if shape == "words":
+        if shape == "tick":
+            return self.flag(raw, path, default=False) or None
+        if shape in _CHOSEN:
+            chosen = self.choice(raw, path, _CHOSEN[shape], None)
+            return int(chosen) if chosen and shape == "strengths" else chosen
+        if shape in ("words", "lines"):
             words = [self.plain_text(each, path, "label") for each in self.listed(raw, path, 30)]
             return [word for word in dict.fromkeys(words) if word]
-        if shape == "per":
-            return self.choice(raw, path, PER, None)
         number = self.number(raw, path)
         if number is None or number < 1 or not isinstance(number, int):
             self.refuse(

@@ -73,8 +73,10 @@ class RubricVersion(models.Model):
 class Criterion(models.Model):
     """One question with a scale.
 
-    `options` by kind: numeric {min, max, step}; pairwise {tie: bool}; multi_label {max};
-    span {sides, severities}; text {max_length}; any {per: "item" | "response" | "turn"}.
+    `options` by kind: numeric {min, max, step}; pairwise {tie: bool, strengths: 2 | 3};
+    ranking {ties: bool, style: "order" | "best_worst"}; multi_label {max};
+    span {sides, severities}; text {max_length, corrects: bool};
+    any {per: "item" | "response" | "turn" | "step", rationale_on: [value], abstain_reasons}.
     """
 
     version = models.ForeignKey(RubricVersion, on_delete=models.CASCADE, related_name="criteria")

@@ -59,6 +59,12 @@ def option_lines(criterion: CriterionForm) -> list[tuple[str, str]]:
         "severities": _("Severities"),
         "max_length": _("Most characters"),
         "per": _("Asked about each"),
+        "strengths": _("Strengths of preference"),
+        "ties": _("Equal places"),
+        "style": _("Way of ordering"),
+        "corrects": _("Corrects the response"),
+        "rationale_on": _("Needs a reason"),
+        "abstain_reasons": _("Reasons for “can't judge”"),
     }
     return [
         (labels[name], _option_text(value))

@@ -101,6 +101,48 @@ def test_changes_say_what_alters_meaning():
     ]
 
 
+def test_options_change_one_by_one_and_reasons_leave_the_meaning():
+    before = with_criterion(options={"per": "turn"})
+    after = with_criterion(options={"per": "step", "rationale_on": ["1"]})
+    assert [(c.place, c.field, c.before, c.after, c.alters_meaning)
+            for c in changes_between(before, after)] == [
+        ("good", "options.per", "turn", "step", True),
+        ("good", "options.rationale_on", "", ["1"], False),
+    ]  # fmt: skip
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"options": {"rationale_on": ["1", "2", "3"]}}, "reason-for-every-answer"),
+        (
+            {"kind": "text", "level": "nominal", "anchors": (), "options": {"per": "turn"}},
+            "text-for-each-part",
+        ),
+        (
+            {
+                "kind": "numeric",
+                "level": "interval",
+                "anchors": (),
+                "options": {"min": 0, "max": 9},
+            },
+            "numbers-without-anchors",
+        ),
+        (
+            {
+                "kind": "categorical",
+                "level": "nominal",
+                "anchors": tuple(AnchorForm(f"l{n}", "L", "What it means.") for n in range(21)),
+            },
+            "long-list-without-groups",
+        ),
+    ],
+)
+def test_options_that_harm_agreement_are_found(changed, code):
+    assert codes(with_criterion(**changed)) == [(code, "good")]
+
+
 def run(*args):
     out = StringIO()
     call_command("rubric", *args, stdout=out)

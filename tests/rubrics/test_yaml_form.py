@@ -2,6 +2,7 @@
 
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -114,7 +115,8 @@ def test_library_rubrics_are_read_and_written_back(path):
         ),
         (
             ("    kind: ordinal", "    kind: ordinal\n    options: {min: 1}"),
-            "line 7, criterion faithful, options.min: “min” is not known here. Write one of: per.",
+            "line 7, criterion faithful, options.min: “min” is not known here. Write one of: per, "
+            "rationale_on, abstain_reasons.",
         ),
         (
             ("key: faithfulness", "key: faith fulness"),
@@ -300,9 +302,26 @@ def criteria(draw: st.DrawFn, key: str, earlier: list[CriterionForm]) -> Criteri
         weight=draw(st.sampled_from([0, 1, 2.5, 1e-07])),
         tier=draw(st.sampled_from(Tier.values)),
         show_if=show_if,
-        options=draw(st.sampled_from([{}, {"per": "response"}])),
+        options=draw(st.sampled_from(OPTIONS[kind])),
         anchors=anchors,
     )
+
+
+# What each kind may be told, as it is kept: what holds anyhow is left out.
+EVERY = [
+    {},
+    {"per": "step", "abstain_reasons": ["It is cut off, or empty", "Not my language"]},
+]
+OPTIONS: dict[str, list[dict[str, Any]]] = {
+    "categorical": EVERY,
+    "ordinal": EVERY,
+    "numeric": [*EVERY, {"step": 0.5, "rationale_on": ["1"]}],
+    "multi_label": [*EVERY, {"max": 2}],
+    "pairwise": [{}, {"strengths": 3, "rationale_on": ["tie"]}],
+    "ranking": [{}, {"ties": False}, {"style": "best_worst"}],
+    "span": [{}, {"severities": ["minor", "major"]}],
+    "text": [{}, {"corrects": True, "max_length": 90, "per": "turn"}],
+}
 
 
 @st.composite

@@ -1,11 +1,15 @@
 """Every kind's values: what is read, how it is spelled, what is refused."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotation.conditions import asked
 from annotation.criteria import AnchorSpec, CriterionSpec
 from annotation.sides import as_displayed, in_item_order
-from annotation.values import Shown, StoredValue, ValueRefused, parse_value
+from annotation.values import Shown, StoredValue, ValueRefused, asks_reason, parse_value
 
 pytestmark = pytest.mark.pure
 
@@ -48,7 +52,8 @@ def spec(kind: str, **fields: object) -> CriterionSpec:
 def test_value_is_stored_in_one_spelling(
     criterion: CriterionSpec, raw: object, stored: StoredValue
 ) -> None:
-    assert parse_value(criterion, raw, shown=Shown(n_responses=3)) == stored
+    shown = Shown(n_responses=2 if criterion.kind == "pairwise" else 3)
+    assert parse_value(criterion, raw, shown=shown) == stored
 
 
 @pytest.mark.parametrize(
@@ -98,8 +103,9 @@ def test_value_is_stored_in_one_spelling(
 def test_value_off_the_scale_is_refused_with_what_fits(
     criterion: CriterionSpec, raw: object, says: str
 ) -> None:
-    with pytest.raises(ValueRefused, match=says.replace("(", r"\(")):
-        parse_value(criterion, raw, shown=Shown(n_responses=3))
+    shown = Shown(n_responses=2 if criterion.kind == "pairwise" else 3)
+    with pytest.raises(ValueRefused, match=re.escape(says)):
+        parse_value(criterion, raw, shown=shown)
 
 
 def test_span_counts_code_points_and_takes_its_text_from_the_item() -> None:
@@ -115,6 +121,116 @@ def test_span_outside_or_beside_its_text_is_refused(mark: dict[str, object]) -> 
     shown = Shown(n_responses=1, texts={"response_1": "a😀bc"})
     with pytest.raises(ValueRefused):
         parse_value(spec("span"), [{**mark, "label": "x"}], shown=shown)
+
+
+STRONG = spec("pairwise", options={"strengths": 3})
+
+
+@pytest.mark.parametrize(
+    ("raw", "stored"),
+    [
+        ({"choice": "response_1", "strength": 3}, (0, -3.0)),
+        ({"choice": "response_2", "strength": "2"}, (1, 2.0)),
+        ({"choice": "tie"}, (2, 0.0)),
+        ({"choice": "tie", "strength": 0}, (2, 0.0)),
+        ('{"choice": "response_2", "strength": 1}', (1, 1.0)),
+        ("tie", (2, 0.0)),
+        ("response_1", (0, None)),
+    ],
+)
+def test_preference_has_a_strength_with_the_sign_of_its_side(
+    raw: object, stored: tuple[int, float | None]
+) -> None:
+    found = parse_value(STRONG, raw, shown=Shown(n_responses=2))
+    assert (found.point, found.number) == stored
+    assert parse_value(STRONG, found.value) == found
+
+
+@pytest.mark.parametrize(
+    ("criterion", "raw", "says"),
+    [
+        (STRONG, {"choice": "response_1", "strength": 4}, "from 1 to 3"),
+        (STRONG, {"choice": "response_1", "strength": 0}, "from 1 to 3"),
+        (STRONG, {"choice": "response_1", "strength": 1.5}, "from 1 to 3"),
+        (STRONG, {"choice": "response_1"}, "from 1 to 3"),
+        (STRONG, {"choice": "tie", "strength": 1}, "a tie has none"),
+        (STRONG, {"choice": ["response_1"], "strength": 1}, "not a choice"),
+        (STRONG, {"choice": "response_1", "strength": 1, "x": 1}, "A preference is"),
+        (STRONG, "{", "not a JSON object"),
+        (spec("pairwise"), {"choice": "response_1", "strength": 1}, "not a choice"),
+    ],
+)
+def test_preference_that_is_none_is_refused(
+    criterion: CriterionSpec, raw: object, says: str
+) -> None:
+    with pytest.raises(ValueRefused, match=re.escape(says)):
+        parse_value(criterion, raw, shown=Shown(n_responses=2))
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_pairwise_is_of_two_responses(n: int) -> None:
+    with pytest.raises(ValueRefused, match=f"this item has {n}"):
+        parse_value(spec("pairwise"), "response_1", shown=Shown(n_responses=n))
+
+
+@given(
+    choice=st.sampled_from(["response_1", "response_2", "tie"]),
+    strength=st.integers(1, 3),
+    order=st.permutations([0, 1]),
+)
+def test_strength_changes_its_sign_with_its_side_and_comes_back(
+    choice: str, strength: int, order: list[int]
+) -> None:
+    raw = {"choice": choice, "strength": 0 if choice == "tie" else strength}
+    stored = parse_value(STRONG, raw)
+    there = in_item_order(STRONG, stored, order)
+    is_swapped = order == [1, 0]
+    assert there.number == (-stored.number if is_swapped and stored.number else stored.number)
+    assert parse_value(STRONG, there.value) == there
+    assert as_displayed(STRONG, there, order) == stored
+
+
+@pytest.mark.parametrize(
+    ("options", "n", "raw", "is_fine"),
+    [
+        ({"ties": False}, 3, ["response_1", "response_3", "response_2"], True),
+        ({"ties": False}, 3, ["response_1", ["response_3", "response_2"]], False),
+        ({"style": "best_worst"}, 2, ["response_2", "response_1"], True),
+        ({"style": "best_worst"}, 3, ["response_2", "response_1", "response_3"], True),
+        (
+            {"style": "best_worst"},
+            4,
+            ["response_4", ["response_1", "response_3"], "response_2"],
+            True,
+        ),
+        ({"style": "best_worst"}, 4, [f"response_{i}" for i in (1, 2, 3, 4)], False),
+        ({"style": "best_worst"}, 3, ["response_1", ["response_3", "response_2"]], False),
+        ({"style": "best_worst"}, 2, [["response_1", "response_2"]], False),
+    ],
+)
+def test_ranking_keeps_to_its_style(
+    options: dict[str, object], n: int, raw: list[object], is_fine: bool
+) -> None:
+    criterion = spec("ranking", options=options)
+    if is_fine:
+        assert parse_value(criterion, raw, shown=Shown(n_responses=n)).value == raw
+    else:
+        with pytest.raises(ValueRefused):
+            parse_value(criterion, raw, shown=Shown(n_responses=n))
+
+
+def test_reason_is_asked_on_the_answers_that_are_named() -> None:
+    scale = spec("ordinal", anchors=FIVE, options={"rationale_on": ["1", "5"]})
+    labels = spec("multi_label", anchors=WORDS, options={"rationale_on": ["no"]})
+    tie = spec("pairwise", options={"strengths": 2, "rationale_on": ["tie"]})
+    assert asks_reason(scale, parse_value(scale, 1))
+    assert not asks_reason(scale, parse_value(scale, 3))
+    assert not asks_reason(scale, parse_value(scale, {"abstain": True, "reason": "x"}))
+    assert asks_reason(labels, parse_value(labels, ["yes", "no"]))
+    assert not asks_reason(labels, parse_value(labels, []))
+    assert asks_reason(tie, parse_value(tie, "tie"))
+    assert not asks_reason(tie, parse_value(tie, {"choice": "response_1", "strength": 1}))
+    assert not asks_reason(spec("text"), parse_value(spec("text"), "x"))
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1, 2, 0], [1, 0, 2]])
