@@ -99,6 +99,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("onward", lazy("Back to the next item"), ("ArrowRight",), Group.MOVE),
     Command("guidelines", lazy("Open or close the guidelines"), ("g",), Group.ITEM),
     Command("raw", lazy("Raw or formatted text"), ("v",), Group.ITEM),
+    Command("difference", lazy("Difference between the responses"), ("d",), Group.ITEM),
     Command("help", lazy("This list"), ("?",), Group.WORK),
 )
 
