@@ -116,6 +116,9 @@ def test_rounds_stand_where_the_story_says() -> None:
         "Calibration 2": (RoundState.CLOSED, "faithfulness@2", 144, 144),
         "Preferences": (RoundState.CLOSED, "preference@1", 85, 85),
         "Response quality": (RoundState.OPEN, "response-quality@1", 198, 119),
+        "Tour: one response": (RoundState.OPEN, "tour-responses@1", 72, 0),
+        "Tour: two responses": (RoundState.OPEN, "tour-pairs@1", 18, 0),
+        "Tour: several responses": (RoundState.OPEN, "tour-ranking@1", 12, 0),
     }
     assert not Assignment.objects.exclude(state=AssignmentState.SUBMITTED).exists()
 
@@ -163,7 +166,7 @@ def test_ratings_of_pairs_are_stored_in_the_order_of_the_item() -> None:
 
 def test_annotator_has_work_waiting() -> None:
     rater = Rater.objects.get(user__email="annotator@example.org")
-    production = Round.objects.get(state=RoundState.OPEN)
+    production = Round.objects.get(name="Response quality")
     assert rater.judgments.filter(round=production).exists()
     assert next_assignment(round_=production, rater=rater) is not None
 
@@ -174,7 +177,7 @@ def test_work_lies_on_several_past_days_in_working_hours() -> None:
     assert min(moments) < timezone.now() - timedelta(days=10)
     assert len({moment.date() for moment in moments}) >= 6
     assert {moment.hour for moment in moments} <= set(range(9, 18))
-    for round_ in Round.objects.all():
+    for round_ in Round.objects.exclude(judgments=None):
         times = round_.judgments.values_list("submitted_at", flat=True)
         assert round_.opened_at < min(times)
         assert round_.closed_at is None or round_.closed_at > max(times)
@@ -201,6 +204,7 @@ def test_deliveries_show_accepted_and_rejected_rows() -> None:
     }
     assert shown == {
         "Spring release": (None, 83, 0),
+        "Tour of the page": (None, 17, 0),
         "Museum questions": ("harbour-data", 8, 0),
         "Ferry questions": ("harbour-data", 4, 8),
     }
@@ -221,7 +225,7 @@ def test_release_has_labels_of_every_origin_that_the_round_allows() -> None:
 
 def test_judge_has_scored_every_item_of_the_production_round() -> None:
     run = JudgeRun.objects.get()
-    production = Round.objects.get(state=RoundState.OPEN)
+    production = Round.objects.get(name="Response quality")
     assert run.n_scores == production.slots.values("item").distinct().count() == 66
     assert run.judge.description
 

@@ -31,6 +31,7 @@ from rubrics.services.versions import load_rubric
 
 LOADED = "demo.loaded"
 DRAFT = "helpfulness"
+TOUR = "tour-"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def load_demo(*, password: str) -> DemoSummary:
     _deliver(cast, material, now)
     for number, plan in enumerate(material.study["rounds"], start=1):
         _hold_round(cast, material, plan, number=number, now=now)
+    for tour in material.study["tours"]:
+        _offer_tour(cast, material, tour)
     _release(cast, material)
     run_judge(cast, material)
     load_rubric(
@@ -138,6 +141,30 @@ def _open(cast: Cast, material: Material, plan: dict[str, Any], *, seed: int) ->
         ),
         instructions=plan["instructions"],
         seed=seed,
+    )
+
+
+def _offer_tour(cast: Cast, material: Material, tour: dict[str, Any]) -> None:
+    """An open round without judgments, in which people try the labeling page."""
+    lead = cast.holder_of(Role.LEAD)
+    version = load_rubric(
+        project=cast.project, form=material.rubric(tour["text"]), actor=lead, publish=True
+    )
+    open_round(
+        project=cast.project,
+        rubric_version=version,
+        kind=RoundKind.CALIBRATION,
+        name=tour["name"],
+        actor=lead,
+        policy=AssignmentPolicy.ALL,
+        items=Item.objects.filter(
+            project=cast.project,
+            external_id__startswith=TOUR,
+            n_responses__in=tour["n_responses"],
+        ),
+        instructions="",
+        seed=SEED,
+        shows_reference=True,
     )
 
 
