@@ -1,9 +1,10 @@
 from django.urls import path
 
-from accounts.views import home, people
+from accounts.views import home, language, people, preferences
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("language/", language.choose_language, name="choose-language"),
     path("health/", home.health, name="health"),
     path("projects/new/", home.new_project, name="new-project"),
     path("projects/<slug:project>/people/", people.members, name="members"),
@@ -19,6 +20,7 @@ urlpatterns = [
     ),
     path("invitations/<str:invitation>/", people.accept, name="accept-invitation"),
     path("jobs/<str:job>/", home.job, name="job"),
+    path("preferences/", preferences.preferences, name="preferences"),
     path("tokens/", people.tokens, name="tokens"),
     path("tokens/<str:token>/end/", people.end_token, name="end-token"),
 ]

@@ -95,8 +95,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
         Group.MOVE,
         works_while_typing=True,
     ),
-    Command("undo", lazy("Change the last judgment"), ("u", "ArrowLeft"), Group.MOVE),
-    Command("onward", lazy("Back to the next item"), ("ArrowRight",), Group.MOVE),
+    Command("undo", lazy("Change the last judgment"), ("u",), Group.MOVE),
+    Command("back", lazy("Your judgment before this"), ("ArrowLeft",), Group.MOVE),
+    Command(
+        "onward", lazy("Your judgment after this, or the item in hand"), ("ArrowRight",), Group.MOVE
+    ),
+    Command("page_down", lazy("Further down in the item"), ("PageDown",), Group.ITEM),
+    Command("page_up", lazy("Further up in the item"), ("PageUp",), Group.ITEM),
     Command("guidelines", lazy("Open or close the guidelines"), ("g",), Group.ITEM),
     Command("raw", lazy("Raw or formatted text"), ("v",), Group.ITEM),
     Command("difference", lazy("Difference between the responses"), ("d",), Group.ITEM),
@@ -141,7 +146,7 @@ def keys_of(user: User | AnonymousUser | None) -> dict[str, tuple[str, ...]]:
     The person's own choice wins: a command that comes new with the key somebody uses for
     another one has no key for them until they give it one.
     """
-    chosen = _changes(user)
+    chosen = changes_of(user)
     taken = {key for keys in chosen.values() for key in keys}
     return {
         command.name: chosen[command.name]
@@ -151,7 +156,7 @@ def keys_of(user: User | AnonymousUser | None) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _changes(user: User | AnonymousUser | None) -> dict[str, tuple[str, ...]]:
+def changes_of(user: User | AnonymousUser | None) -> dict[str, tuple[str, ...]]:
     """What the person changed, as far as it still makes sense."""
     stored: Any = user.preferences.get(PREFERENCE) if isinstance(user, User) else None
     if not isinstance(stored, Mapping):

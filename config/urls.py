@@ -18,6 +18,7 @@ handler500 = "config.error_pages.server_error"
 
 urlpatterns = [
     path("", include("accounts.urls")),
+    path("preferences/", include("annotation.urls_person")),
     path("account/", include("allauth.urls")),
     path("projects/<slug:project>/", overview.project, name="project"),
     path("projects/<slug:project>/", include("rubrics.urls")),

@@ -1,49 +1,73 @@
 // Keys of the labeling page. The list in the help dialog is the registry: its rows name the keys.
 
 const TYPING = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=range], [type=button], [type=submit])";
+const REPEATING = new Set(["next", "previous", "page_down", "page_up"]);
 
 export const isTyping = (element) => Boolean(element?.matches?.(TYPING));
 
-/** One spelling of a pressed key: "Control+Enter", "ArrowDown", "a". Meta counts as Control. */
-function spelled(event) {
+/** The spellings of a pressed key, the likeliest first: what it writes ("Control+Enter", "a", "?"),
+ *  then, where it writes no Latin letter or digit, what stands at its place on a Latin keyboard:
+ *  A and 1 are where they are in Hebrew, Arabic, Russian or on a French row of digits. */
+function spellings(event) {
+  const control = event.ctrlKey || event.metaKey ? "Control+" : "";
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  return event.ctrlKey || event.metaKey ? `Control+${key}` : key;
+  const [, letter, digit] = /^(?:Key([A-Z])|(?:Digit|Numpad)(\d))$/.exec(event.code ?? "") ?? [];
+  const found = [key];
+  if (letter && !/^[ -~]$/.test(key)) found.push(letter.toLowerCase());
+  if (digit && !event.shiftKey && !/^\d$/.test(key)) found.push(digit);
+  if (event.shiftKey && (key === "؟" || event.code === "Slash")) found.push("?");
+  return found.map((each) => control + each);
 }
+
+export const spelled = (event) => spellings(event)[0];
 
 /** {key: {command, whileTyping}} from rows like <li data-command="next" data-key="ArrowDown">. */
 function readKeymap(list) {
   const keymap = new Map();
   for (const row of list?.querySelectorAll("[data-command]") ?? []) {
-    const keys = row.dataset.key === "1-9" ? [..."123456789"] : row.dataset.key.split(" ");
+    const keys = row.dataset.key.split(" ").flatMap((key) => (key === "1-9" ? [..."123456789"] : key));
     const entry = { command: row.dataset.command, whileTyping: "typing" in row.dataset };
-    for (const key of keys) keymap.set(key, entry);
+    for (const key of keys) if (key) keymap.set(key, entry);
   }
   return keymap;
+}
+
+/** The switch in the dialog; off is remembered in this browser. */
+function bindSwitch(user) {
+  const isOn = document.querySelector("[data-keys-on]");
+  const setting = `concord:${user}:keys`;
+  if (!isOn) return () => true;
+  try {
+    isOn.checked = isOn.checked && localStorage.getItem(setting) !== "off";
+  } catch {
+    // Nothing can be kept here: keys are on.
+  }
+  isOn.addEventListener("change", () => {
+    try {
+      if (isOn.checked) localStorage.removeItem(setting);
+      else localStorage.setItem(setting, "off");
+    } catch {
+      // It holds until the page is left.
+    }
+  });
+  return () => isOn.checked;
 }
 
 /** Call `run(command, key, event)` for each pressed key that means something here.
  *  `run` returns true when it acted; only then is the browser kept from acting too. */
 export function listen(run) {
-  const list = document.querySelector("[data-keymap]");
-  const keymap = readKeymap(list);
-  const user = document.body.dataset.user;
-  const isOn = document.querySelector("[data-keys-on]");
-  const setting = `concord:${user}:keys`;
-  if (isOn) {
-    isOn.checked = localStorage.getItem(setting) !== "off";
-    isOn.addEventListener("change", () => {
-      if (isOn.checked) localStorage.removeItem(setting);
-      else localStorage.setItem(setting, "off");
-    });
-  }
+  const keymap = readKeymap(document.querySelector("[data-keymap]"));
+  const isOn = bindSwitch(document.body.dataset.user);
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.altKey || event.defaultPrevented) return;
-    if (isOn && !isOn.checked) return;
+    // 229: an input method is composing, also where the browser doesn't say so.
+    if (event.isComposing || event.keyCode === 229 || event.altKey || event.defaultPrevented) return;
     if (document.querySelector("dialog[open]")) return;
-    const key = spelled(event);
+    const key = spellings(event).find((each) => keymap.has(each));
     const entry = keymap.get(key);
-    if (!entry || (isTyping(event.target) && !entry.whileTyping)) return;
-    if (event.repeat && entry.command !== "next" && entry.command !== "previous") return;
+    // Single keys can be switched off; what needs Control, and leaving a text box, can stay.
+    if (!entry || (!isOn() && !entry.whileTyping)) return;
+    if (isTyping(event.target) && !entry.whileTyping) return;
+    if (event.repeat && !REPEATING.has(entry.command)) return;
     if (yields(entry.command, event.target)) return;
     if (run(entry.command, key, event)) event.preventDefault();
   });
@@ -51,10 +75,9 @@ export function listen(run) {
 
 // Where a key already has a meaning of its own, that meaning stays.
 function yields(command, target) {
-  if (command === "commit") return target.matches("a, button, summary, select");
-  if (command === "next" || command === "previous") {
-    return target.matches("input, select, [role=region], pre");
+  if (command === "commit") return target.matches("a, button, summary, select, [role=button], [role=slider]");
+  if (["next", "previous", "back", "onward", "page_down", "page_up"].includes(command)) {
+    return target.matches("input, select, audio, video, [role=region], [role=slider], pre") || Boolean(target.closest("[data-own-keys], [data-menu][open]"));
   }
-  if (command === "undo" || command === "onward") return target.matches("input, [role=region], pre");
   return false;
 }
