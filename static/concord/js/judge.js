@@ -11,7 +11,10 @@ let page = null;
 
 // What only some items need: fetched when the selector finds something on the page. Each module
 // exports bind({ root, form, fill, signal }); `signal` aborts when the next item is swapped in.
-const PARTS = [["[data-marks]", () => import("./marks.js")]];
+const PARTS = [
+  ["[data-marks]", () => import("./marks.js")],
+  ["[data-item]", () => import("./item.js")],
+];
 
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 
