@@ -6,7 +6,9 @@ import pytest
 from django.http import QueryDict
 from django.template.loader import render_to_string
 
+from annotation.parts import part_names
 from annotation.presentation import PresentedItem, present_item
+from annotation.presented_calls import present_call
 from annotation.presented_form import present_form, read_form
 from rubrics.choices import Kind, Level
 from rubrics.models import Criterion
@@ -55,8 +57,100 @@ def test_present_item_reads_parts_contexts_and_calls() -> None:
     item = present_item(CONTENT)
     assert item.messages[0].text.source == "Hi\n\n[image not shown]"
     assert [context.label for context in item.contexts] == ["Context 1", "doc-1"]
-    assert item.messages[1].calls[0].arguments == '{\n  "a": 1\n}'
-    assert item.messages[1].calls[0].result is None
+    assert item.messages[1].calls[0].arguments == {"a": 1}
+    assert not item.messages[1].calls[0].has_result
+
+
+def rendered(content: dict[str, Any], **options: Any) -> str:
+    item = present_item(content, **options)
+    return render_to_string("annotation/judge/_item.html", {"item": item})
+
+
+def conversation(*messages: dict[str, Any], **content: Any) -> dict[str, Any]:
+    return {"messages": list(messages), "responses": [{"text": "r"}], **content}
+
+
+CALL = {"id": "c1", "name": "weather", "arguments": '{"city": "Oslo"}'}
+
+
+def test_answers_of_tools_stand_with_their_calls() -> None:
+    item = present_item(
+        conversation(
+            {"role": "user", "content": "Rain?"},
+            {"role": "assistant", "tool_calls": [CALL, {"name": "other", "arguments": {}}]},
+            {"role": "tool", "tool_call_id": "c1", "content": '{"rain": true}'},
+            {"role": "tool", "tool_call_id": "unknown", "content": "alone"},
+            {"role": "assistant", "content": "Yes."},
+        )
+    )
+    assert [message.part for message in item.messages] == ["turn_1", "turn_2", "turn_4", "turn_5"]
+    first, second = item.messages[1].calls
+    assert (first.part, first.result, first.summary) == ("step_1", {"rain": True}, "city: Oslo")
+    assert (second.part, second.has_result) == ("step_2", False)
+
+
+def test_parts_have_the_names_that_criteria_ask_about() -> None:
+    content = conversation(
+        {"role": "user", "content": "q"},
+        {"role": "assistant", "content": "a", "tool_calls": [CALL]},
+        tool_calls=[CALL],
+    )
+    content["responses"] = [{"text": "x", "tool_calls": [CALL, CALL]}, {"text": "y"}]
+    html = rendered(content)
+    asked = [name for per in ("response", "turn", "step") for name in part_names(per, content)]
+    assert asked == [
+        "response_1", "response_2", "turn_2", "response_1", "response_2",
+        "step_1", "step_2", "response_1_step_1", "response_1_step_2",
+    ]  # fmt: skip
+    assert all(html.count(f'id="part-{name}"') == 1 for name in asked)
+
+
+@pytest.mark.parametrize(
+    ("call", "is_failed"),
+    [
+        ({"result": {"error": "no such city"}}, True),
+        ({"result": '{"status": "ERROR"}'}, True),
+        ({"error": "timeout"}, True),
+        ({"result": {"is_error": True}}, True),
+        ({"result": {"status": "ok", "error": None}}, False),
+        ({"result": "an error in the text is not one of the tool"}, False),
+        ({}, False),
+    ],
+)
+def test_a_call_says_whether_it_failed(call: dict[str, Any], is_failed: bool) -> None:
+    assert present_call(CALL | call, "step_1").is_failed is is_failed
+
+
+def test_instructions_are_folded_and_unknown_roles_keep_their_names() -> None:
+    html = rendered(
+        conversation(
+            {"role": "system", "content": "Be brief."}, {"role": "referee<b>", "content": "Stop."}
+        )
+    )
+    assert '<details class="turn turn-other turn-folded" id="part-turn_1"' in html
+    assert "referee&lt;b&gt;" in html
+
+
+def test_raw_view_covers_everything() -> None:
+    content = conversation({"role": "user", "content": "**q**", "tool_calls": [CALL]})
+    content["contexts"] = [{"id": f"d{n}", "text": "*c*"} for n in range(20)]
+    content["responses"] = [{"text": "**r**"}]
+    item = present_item(content, show_reference=True, reference="**ref**")
+    html = render_to_string("annotation/judge/_item.html", {"item": item, "raw": True})
+    assert "<strong>" not in html
+    assert all(f"**{each}**" in html for each in ("q", "r", "ref"))
+    assert html.count("*c*") == 40, "each context as its line and as its text"
+    assert html.count('<details class="context" data-context') == html.count(" open><summary><span")
+    assert "&quot;city&quot;: &quot;Oslo&quot;" in html
+
+
+def test_many_contexts_are_folded_and_can_be_filtered() -> None:
+    few = rendered(conversation({"role": "user", "content": "q"}, contexts=["a", "b"]))
+    many = rendered(conversation({"role": "user", "content": "q"}, contexts=["a"] * 200))
+    assert "data-filter-contexts" not in few
+    assert "data-filter-contexts" in many
+    assert 'data-context="200">' in many
+    assert 'data-context="2" open>' in few
 
 
 @pytest.mark.parametrize("shows", [True, False])
