@@ -15,8 +15,16 @@ from accounts.canonical import content_hash
 from accounts.errors import Invalid
 from annotation.conditions import asked
 from annotation.criteria import CriterionSpec
-from annotation.parts import Given
-from annotation.values import MAX_TEXT, NOTHING_KNOWN, Shown, StoredValue, is_blank, parse_value
+from annotation.parts import Given, by_part
+from annotation.values import (
+    MAX_TEXT,
+    NOTHING_KNOWN,
+    Shown,
+    StoredValue,
+    asks_reason,
+    is_blank,
+    parse_value,
+)
 
 MOST_SECONDS = 24 * 60 * 60
 FIELDS = frozenset({"ratings", "rationale", "confidence", "seconds_spent", "base_revision"})
@@ -93,10 +101,13 @@ def read_answer(
     ratings = _ratings(body.get("ratings"), specs, problems)
     values = _values(ratings, specs, shown, problems)
     _check_conditions(values, specs, shown, problems)
+    rationale = _rationale(body.get("rationale"), problems)
+    if not rationale:
+        _check_reasons(values, specs, problems)
     answer = Answer(
         values=values,
         raw_ratings=ratings,
-        rationale=_rationale(body.get("rationale"), problems),
+        rationale=rationale,
         confidence=_confidence(body.get("confidence"), problems),
         seconds_spent=_seconds(body.get("seconds_spent"), problems),
         base_revision=_base(body.get("base_revision"), problems),
@@ -212,6 +223,19 @@ def _unanswered(spec: CriterionSpec, name: str, given: Given | None, shown: Show
     if isinstance(given, StoredValue):
         return ()
     return [f"{name}.{part}" for part in _known_parts(spec, shown) if part not in (given or {})]
+
+
+def _check_reasons(
+    values: Mapping[str, Given],
+    specs: Sequence[CriterionSpec],
+    problems: dict[str, list[str]],
+) -> None:
+    """Some answers are only taken with a rationale (`options.rationale_on`)."""
+    for spec in specs:
+        given = by_part(values[spec.key]).values() if spec.key in values else ()
+        if any(asks_reason(spec, stored) for stored in given):
+            message = _("Say why: the answer to “%(key)s” needs a reason.") % {"key": spec.key}
+            problems.setdefault("rationale", []).append(message)
 
 
 def _rationale(raw: Any, problems: dict[str, list[str]]) -> str:
