@@ -4,10 +4,26 @@ from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 
 from accounts.errors import ConcordError, NotFound
+from accounts.preferences import language_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class PersonLanguageMiddleware:
+    """What a person chose comes before what their browser asks for."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = language_of(request.user)
+        if language is not None:
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+        return self.get_response(request)
 
 
 class PrivateResponseMiddleware:
@@ -20,6 +36,9 @@ class PrivateResponseMiddleware:
         response = self.get_response(request)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store, private"
+        if "X-Concord-Fragment" in request.headers and request.user.is_authenticated:
+            # What a browser kept for one account never goes out as another's.
+            response["X-Concord-User"] = request.user.public_id
         return response
 
 
