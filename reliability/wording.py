@@ -176,6 +176,7 @@ POOLING: dict[str, Promise] = {
     "one_round": _("only one round of the newest rubric version has this criterion"),
     "points_differ": _("the rounds use different scales"),
     "too_many_values": _("there are too many different values to keep"),
+    "parts_of_items": _("parts of items are rated, and which item each is of is not kept"),
     "shared_items": _("the rounds judged the same items, which would count twice"),
 }
 

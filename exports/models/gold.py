@@ -49,6 +49,7 @@ class GoldRelease(models.Model):
 class GoldLabel(models.Model):
     """The decided value of one item and criterion with its provenance.
 
+    part: what of the item it is the value of, where the criterion is asked of parts.
     provenance: {ratings: [{rater, value, rationale?, ...}], decision?: {...}}, raters by code.
     """
 
@@ -56,6 +57,7 @@ class GoldLabel(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="gold_labels")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="gold_labels")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
+    part = models.CharField(max_length=40, blank=True, default="", db_default="")
     value: Any = models.JSONField(null=True)
     distribution: Any = models.JSONField(default=dict)
     origin = models.CharField(max_length=11, choices=Origin.choices)
@@ -66,6 +68,6 @@ class GoldLabel(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["release", "item", "criterion"], name="gold_label_once"
+                fields=["release", "item", "criterion", "part"], name="gold_label_once"
             ),
         ]

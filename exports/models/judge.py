@@ -48,11 +48,12 @@ class JudgeRun(models.Model):
 
 
 class JudgeScore(models.Model):
-    """One judge's value for one item and criterion."""
+    """One judge's value for one item and criterion, or for a part of the item."""
 
     run = models.ForeignKey(JudgeRun, on_delete=models.CASCADE, related_name="scores")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="judge_scores")
     criterion_key = models.SlugField(max_length=80)
+    part = models.CharField(max_length=40, blank=True, default="", db_default="")
     value: Any = models.JSONField()
     number = models.FloatField(null=True, blank=True)
     rationale = models.TextField(blank=True)
@@ -60,6 +61,6 @@ class JudgeScore(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["run", "item", "criterion_key"], name="judge_score_once"
+                fields=["run", "item", "criterion_key", "part"], name="judge_score_once"
             ),
         ]

@@ -14,12 +14,16 @@ from rubrics.models import Criterion
 
 
 class Case(models.Model):
-    """An item and criterion of a round to decide. `priority` is the worth of deciding it."""
+    """An item and criterion of a round to decide. `priority` is the worth of deciding it.
+
+    part: what of the item, where the criterion is asked of parts (annotation/parts.py).
+    """
 
     public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="cases")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="cases")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="cases")
+    part = models.CharField(max_length=40, blank=True, default="", db_default="")
     state = models.CharField(max_length=7, choices=CaseState.choices, default=CaseState.OPEN)
     priority = models.FloatField(default=0)
     claimed_by = models.ForeignKey(
@@ -30,7 +34,9 @@ class Case(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["round", "item", "criterion"], name="case_once"),
+            models.UniqueConstraint(
+                fields=["round", "item", "criterion", "part"], name="case_once"
+            ),
         ]
         indexes = [models.Index(fields=["round", "state", "-priority", "id"], name="case_queue")]
 

@@ -88,6 +88,7 @@ def readme_of(report: FrozenReport) -> str:
         content_hash=report.content_hash,
         packages=packages,
         n_ratings=data["ratings"]["rows"],
+        parts=PARTS if data["ratings"].get("has_parts") else "",
         commands=commands,
     )
 
@@ -122,16 +123,22 @@ Files
     ratings.csv   the {n_ratings} ratings that count: item_id, rater_id (a code, never a name),
                   dimension (the criterion), value, level; group: items of one group are left
                   out together; characters: for marked passages, how long each text is. A text
-                  that a spreadsheet would run has an apostrophe before it; take one away
+                  that a spreadsheet would run has an apostrophe before it; take one away{parts}
     rubric.yaml   the rubric version that the raters saw
     recompute.py  computes the figures again, with the modules in figures_again/
 """
 
 
+PARTS = """;
+                  part: what of the item is rated, where a criterion is asked of each response,
+                  turn or step; unit: item and part together, which the figures count as one, and
+                  whose group is the item"""
+
+
 def commands_of(content: Mapping[str, Any]) -> list[str]:
     """One command a criterion whose scale the command line can be told."""
     return [
-        _command(scale, in_groups=content["ratings"]["in_groups"])
+        _command(scale, in_groups=content["ratings"]["in_groups"] or "per" in scale)
         for scale in content["scales"]
         if scale["kind"] in COMMANDS_FOR and not any("," in str(point) for point in scale["points"])
     ]
@@ -143,6 +150,8 @@ def _command(scale: Mapping[str, Any], *, in_groups: bool) -> str:
     if scale["points"]:
         points = ",".join(csv_cell(point) for point in scale["points"])
         parts.append(f"--categories {quote(points)}")
+    if "per" in scale:
+        parts.append("--unit unit")
     if in_groups:
         parts.append("--group group")
     parts.append("--coefficient krippendorff_alpha,percent_agreement,gwet_ac1")

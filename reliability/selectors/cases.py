@@ -10,6 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Project
 from annotation.models import Item, Judgment, Rating, Round
+from annotation.parts import WHOLE
 from reliability.choices import CaseState, Cause, Stage
 from reliability.models import Case, Decision
 
@@ -82,9 +83,17 @@ class RaterAnswer:
 
 
 def answers_to(case: Case) -> list[RaterAnswer]:
-    """What raters answered, with their reasons. Only for a case that was decided blind (T76)."""
+    """What raters answered, with their reasons. Only for a case that was decided blind (T76).
+
+    Of a part also who abstained from the whole criterion.
+    """
     ratings = (
-        Rating.objects.filter(round=case.round_id, item=case.item_id, criterion=case.criterion_id)
+        Rating.objects.filter(
+            round=case.round_id,
+            item=case.item_id,
+            criterion=case.criterion_id,
+            part__in={case.part, WHOLE},
+        )
         .select_related("rater", "judgment")
         .order_by("rater__code")
     )

@@ -13,6 +13,7 @@ from annotation.choices import Basis
 from annotation.models import Rating, Round
 from reliability.selectors.scales import Scale
 from reliability.selectors.spans import SpanCounts
+from reliability.selectors.units import items_of
 from reliability.stats import PairTable, Patterns, Ratings, StatisticsError
 
 IntArray = NDArray[np.int64]
@@ -61,10 +62,18 @@ class CriterionCounts:
 
     @property
     def n_items(self) -> int:
-        """Items with at least one rating that counts."""
+        """Items, or parts of them, with at least one rating that counts."""
         if self.spans is not None:
             return self.spans.sums.n_items
         return self.ratings.n_units if self.ratings is not None else 0
+
+    @property
+    def n_whole_items(self) -> int:
+        """Items with at least one rating that counts, of whatever part."""
+        if self.spans is not None:
+            return len(np.unique(self.spans.items))
+        units = self.ratings.unit_labels if self.ratings is not None else None
+        return len(np.unique(items_of(units or ())))
 
     @cached_property
     def patterns(self) -> Patterns | None:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from annotation.models import Item
 from reliability.selectors.scales import Point, Scale
+from reliability.selectors.units import item_of, part_of
 from reliability.stats import Level, Ratings
 
 IntArray = NDArray[np.int64]
@@ -15,7 +16,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class SplitItem:
-    """An item by its key, and how many raters gave it which value.
+    """An item by its key (and the part of it), and how many raters gave it which value.
 
     disagreement: at nominal level the share of rater pairs that differ, else the mean squared
     difference of a pair, in points of the scale (numbers: their own unit).
@@ -24,6 +25,7 @@ class SplitItem:
     item: int
     disagreement: float
     values: tuple[tuple[Point, int], ...]
+    part: str = ""
 
 
 def split_items(ratings: Ratings, scale: Scale, *, n: int) -> tuple[SplitItem, ...]:
@@ -91,7 +93,7 @@ def _cells(ratings: Ratings) -> tuple[IntArray, IntArray]:
 
 
 def _as_items(ratings: Ratings, found: FloatArray, units: IntArray) -> tuple[SplitItem, ...]:
-    items = ratings.unit_labels or ()
+    labels = ratings.unit_labels or ()
     shown = np.flatnonzero(np.isin(ratings.units, units))
     values: dict[int, dict[int, int]] = {int(unit): {} for unit in units}
     chosen = zip(ratings.units[shown].tolist(), ratings.values[shown].tolist(), strict=True)
@@ -99,9 +101,10 @@ def _as_items(ratings: Ratings, found: FloatArray, units: IntArray) -> tuple[Spl
         values[unit][value] = values[unit].get(value, 0) + 1
     return tuple(
         SplitItem(
-            item=items[unit],
+            item=item_of(labels[unit]),
             disagreement=float(found[unit]),
             values=tuple((ratings.points[value], n) for value, n in values[unit].items()),  # type: ignore[misc]
+            part=part_of(labels[unit]),
         )
         for unit in units.tolist()
     )

@@ -8,7 +8,7 @@ from math import log2
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet, Value
 
 from accounts.canonical import canonical_json
 from annotation.choices import Basis, RoundState, SlotState
@@ -26,11 +26,15 @@ RARELY_EQUAL = frozenset({Kind.NUMERIC, Kind.SPAN})
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """An item and criterion (pks) to decide. priority: entropy in bits x weight x tier."""
+    """An item and criterion (pks) to decide. priority: entropy in bits x weight x tier.
+
+    part: what of the item, where the criterion is asked of parts: each is decided for itself.
+    """
 
     item: int
     criterion: int
     priority: float
+    part: str = ""
 
 
 def disputes_in(
@@ -49,9 +53,10 @@ def disputes_in(
         rows = rows.exclude(item__in=_unfinished(round_))
     if item is not None:
         rows = rows.filter(item=item)
-    for pk, of_item, votes in (*_points(rows, counted), *_values(rows, listed, by_pk)):
-        if is_disputed(by_pk[pk], votes, rule):
-            yield Dispute(of_item, pk, priority_of(by_pk[pk], votes))
+    for read, criteria in ((_points, counted), (_values, listed)):
+        for (pk, of_item, part), votes in read(rows, criteria, by_pk):
+            if is_disputed(by_pk[pk], votes, rule):
+                yield Dispute(of_item, pk, priority_of(by_pk[pk], votes), part)
 
 
 def _unfinished(round_: Round) -> QuerySet[Slot, Any]:
@@ -69,28 +74,40 @@ def _is_listed(scale: Scale, rule: DisagreementRule) -> bool:
 Votes = Counter[int | str]
 
 
-def _points(rows: QuerySet[Rating], criteria: Sequence[int]) -> Iterator[tuple[int, int, Votes]]:
-    counts = (
-        rows.filter(criterion__in=criteria, point__isnull=False)
-        .values_list("criterion_id", "item_id", "point")
-        .annotate(n=Count("pk"))
-        .order_by("criterion_id", "item_id")
-    )
-    for (pk, item), group in groupby(counts.iterator(), key=itemgetter(0, 1)):
-        yield pk, item, Counter({point: n for _pk, _item, point, n in group if point is not None})
+Place = tuple[int, int, str]  # criterion, item and part
+
+
+def _points(
+    rows: QuerySet[Rating], criteria: Sequence[int], scales: Mapping[int, Scale]
+) -> Iterator[tuple[Place, Votes]]:
+    # Of whole items everything stands in the index of counts; the part does not.
+    whole = [pk for pk in criteria if not scales[pk].per]
+    parted = [pk for pk in criteria if scales[pk].per]
+    for chosen, part in ((whole, Value("")), (parted, F("part"))):
+        if not chosen:
+            continue
+        counts = (
+            rows.filter(criterion__in=chosen, point__isnull=False)
+            .annotate(their_part=part)
+            .values_list("criterion_id", "item_id", "their_part", "point")
+            .annotate(n=Count("pk"))
+            .order_by("criterion_id", "item_id", *(["part"] if chosen is parted else []))
+        )
+        for place, group in groupby(counts.iterator(), key=itemgetter(0, 1, 2)):
+            yield place, Counter({point: n for *_place, point, n in group if point is not None})
 
 
 def _values(
     rows: QuerySet[Rating], criteria: Sequence[int], scales: Mapping[int, Scale]
-) -> Iterator[tuple[int, int, Votes]]:
+) -> Iterator[tuple[Place, Votes]]:
     values = (
         rows.filter(criterion__in=criteria)
-        .order_by("criterion_id", "item_id")
-        .values_list("criterion_id", "item_id", "number", "value")
+        .order_by("criterion_id", "item_id", "part")
+        .values_list("criterion_id", "item_id", "part", "number", "value")
     )
-    for (pk, item), group in groupby(values.iterator(), key=itemgetter(0, 1)):
-        points = (point_of(scales[pk].kind, number, value) for _pk, _i, number, value in group)
-        yield pk, item, Counter(_text(point) for point in points)
+    for place, group in groupby(values.iterator(), key=itemgetter(0, 1, 2)):
+        kind = scales[place[0]].kind
+        yield place, Counter(_text(point_of(kind, number, value)) for *_p, number, value in group)
 
 
 def _text(point: object) -> str:

@@ -8,7 +8,7 @@ from accounts.canonical import canonical_json
 from annotation.choices import Basis
 from annotation.models import Rating, Round
 from reliability.selectors.scales import POINT_KINDS, Scale
-from reliability.selectors.spans import lengths_of, side_of
+from reliability.selectors.spans import lengths_of, marks_within, side_of
 from rubrics.choices import Kind
 
 CHUNK = 5000
@@ -18,7 +18,7 @@ CHUNK = 5000
 class CountedRating:
     """One independent rating; `group` of its item, if it has one.
 
-    characters: how long each marked text is, for spans only.
+    characters: how long each marked text is, for spans only. part: what of the item is rated.
     """
 
     item: str
@@ -26,6 +26,7 @@ class CountedRating:
     rater: str
     value: Any
     characters: Mapping[str, int] | None = None
+    part: str = ""
 
 
 def counted_ratings(round_: Round, scale: Scale) -> Iterator[CountedRating]:
@@ -43,20 +44,20 @@ def counted_ratings(round_: Round, scale: Scale) -> Iterator[CountedRating]:
 def _rows(round_: Round, scale: Scale, *columns: str) -> Iterator[tuple[Any, ...]]:
     rows = Rating.objects.filter(
         round=round_, criterion=scale.pk, basis=Basis.INDEPENDENT, is_abstention=False
-    ).order_by("item_id", "rater_id")
-    named = rows.values_list("item__external_id", "item__group", "rater__code", *columns)
+    ).order_by("item_id", *(("part",) if scale.per else ()), "rater_id")
+    named = rows.values_list("item__external_id", "item__group", "rater__code", "part", *columns)
     return named.iterator(chunk_size=CHUNK)
 
 
 def _points(round_: Round, scale: Scale) -> Iterator[CountedRating]:
-    for item, group, rater, point in _rows(round_, scale, "point"):
+    for item, group, rater, part, point in _rows(round_, scale, "point"):
         if point is not None:
-            yield CountedRating(item, group, rater, scale.stored_points[point])
+            yield CountedRating(item, group, rater, scale.stored_points[point], part=part)
 
 
 def _free(round_: Round, scale: Scale) -> Iterator[CountedRating]:
-    for item, group, rater, number, value in _rows(round_, scale, "number", "value"):
-        yield CountedRating(item, group, rater, _plain(scale.kind, number, value))
+    for item, group, rater, part, number, value in _rows(round_, scale, "number", "value"):
+        yield CountedRating(item, group, rater, _plain(scale.kind, number, value), part=part)
 
 
 def _plain(kind: str, number: float | None, value: Any) -> Any:
@@ -70,7 +71,7 @@ def _plain(kind: str, number: float | None, value: Any) -> Any:
 
 def _spans(round_: Round, scale: Scale) -> Iterator[CountedRating]:
     """Places only: the marked text itself stays here."""
-    for item, group, rater, marks, content in _rows(round_, scale, "value", "item__content"):
+    for item, group, rater, part, marks, content in _rows(round_, scale, "value", "item__content"):
         placed = [
             {
                 "side": side_of(mark),
@@ -78,6 +79,6 @@ def _spans(round_: Round, scale: Scale) -> Iterator[CountedRating]:
                 "end": mark["end"],
                 "label": mark.get("label") or "",
             }
-            for mark in marks
+            for mark in marks_within(part, marks)
         ]
-        yield CountedRating(item, group, rater, placed, lengths_of(content))
+        yield CountedRating(item, group, rater, placed, lengths_of(content, part), part)

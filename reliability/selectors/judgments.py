@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched, islice
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from annotation.choices import Basis
 from annotation.criteria import specs_of
 from annotation.models import Item, Judgment, JudgmentRevision, Rating, Round
+from annotation.parts import WHOLE, part_order
 from reliability.selectors.scales import POINT_KINDS, Scale
 from reliability.selectors.slices import last_counted_days, slicings_of
 from rubrics.choices import Kind
@@ -27,7 +28,7 @@ EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One rater's answer for one criterion, as people read it."""
+    """One rater's answer for one criterion, or for a part of the item, as people read it."""
 
     rater: str
     value: Any
@@ -35,6 +36,7 @@ class Given:
     basis: int
     is_abstention: bool
     reason: str
+    part: str = ""
 
     @property
     def is_counted(self) -> bool:
@@ -47,9 +49,12 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class RatedItem:
+    """An item with what it was given; `part`: what of it, where a criterion is asked of parts."""
+
     public_id: str
     external_id: str
     given: tuple[Given, ...]
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class RatedItems:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which items: rated by all these raters, and given all these values (by one of them each).
+
+    Where a criterion is asked of parts, all of it holds of one and the same part.
 
     A value that stands there twice was given by two raters. only_compared: two raters or more.
     by, slice: only items that have this value of the slice with that key (`slice_key`);
@@ -87,13 +94,39 @@ def rated_items(
     hidden: frozenset[int] = frozenset(),
     after: int = 0,
 ) -> RatedItems:
-    """Items of the round with their ratings of one criterion, in the order they came."""
+    """Items of the round with their ratings of one criterion, in the order they came.
+
+    Of a criterion that is asked of parts, each part that fits is a row of its own.
+    """
     items = _matching(round_, scale, filters).exclude(pk__in=hidden).order_by("pk")
     found = list(islice(_in_order(items, _members(round_, filters), after), PAGE + 1))
     shown = found[:PAGE]
     given = _given(round_, scale, shown)
-    rows = tuple(RatedItem(i.public_id, i.external_id, tuple(given[i.pk])) for i in shown)
+    units = _units(round_, scale, filters, shown)
+    rows = tuple(
+        RatedItem(item.public_id, item.external_id, _given_to(part, given[item.pk]), part)
+        for item in shown
+        for part in units[item.pk]
+    )
     return RatedItems(rows, shown[-1].pk if len(found) > PAGE else None)
+
+
+def _units(
+    round_: Round, scale: Scale, filters: Filters, items: Sequence[Item]
+) -> Mapping[int, Sequence[str]]:
+    """The parts of each item that fit, as they stand in it; the whole item without parts."""
+    if not scale.per:
+        return {item.pk: (WHOLE,) for item in items}
+    fitting = _matching_parts(round_, scale, filters).filter(item__in=items)
+    found: dict[int, list[str]] = defaultdict(list)
+    for item, part in fitting.order_by().values_list("item_id", "part").distinct():
+        found[item].append(part)
+    return {item: sorted(parts, key=part_order) for item, parts in found.items()}
+
+
+def _given_to(part: str, given: Iterable[Given]) -> tuple[Given, ...]:
+    """Answers to the part; who abstained from the whole criterion did so from each part."""
+    return tuple(each for each in given if each.part in (part, WHOLE))
 
 
 def _in_order(items: QuerySet[Item], members: set[int] | None, after: int) -> Iterator[Item]:
@@ -142,42 +175,60 @@ def _keys(items: NDArray[np.int64]) -> set[int]:
     return set(items.tolist())
 
 
-def _matching(round_: Round, scale: Scale, filters: Filters) -> QuerySet[Item]:
-    counted = Rating.objects.filter(
-        round=round_,
-        criterion=scale.pk,
-        item=OuterRef("pk"),
-        basis=Basis.INDEPENDENT,
-        is_abstention=False,
+def _counted(round_: Round, scale: Scale) -> QuerySet[Rating]:
+    return Rating.objects.filter(
+        round=round_, criterion=scale.pk, basis=Basis.INDEPENDENT, is_abstention=False
     )
-    items = Item.objects.filter(Exists(counted))
+
+
+def _matching(round_: Round, scale: Scale, filters: Filters) -> QuerySet[Item]:
+    if scale.per:
+        fitting = _matching_parts(round_, scale, filters)
+        return Item.objects.filter(Exists(fitting.filter(item=OuterRef("pk"))))
+    same = _counted(round_, scale).filter(item=OuterRef("pk"))
+    return Item.objects.filter(*_conditions(round_, scale, filters, same=same))
+
+
+def _matching_parts(round_: Round, scale: Scale, filters: Filters) -> QuerySet[Rating]:
+    """Ratings of the parts that fit: all that is asked for was said of one and the same part."""
+    counted = _counted(round_, scale)
+    same = counted.filter(item=OuterRef("item"), part=OuterRef("part"))
+    return counted.filter(*_conditions(round_, scale, filters, same=same))
+
+
+def _conditions(
+    round_: Round, scale: Scale, filters: Filters, *, same: QuerySet[Rating]
+) -> Iterator[Exists]:
+    """What is asked of a unit; `same`: its counted ratings."""
+    yield Exists(same)
     for code in filters.raters:
-        items = items.filter(Exists(counted.filter(rater__code=code)))
-    by_chosen = counted.filter(rater__code__in=filters.raters) if filters.raters else counted
+        yield Exists(same.filter(rater__code=code))
+    by_chosen = same.filter(rater__code__in=filters.raters) if filters.raters else same
     for value, times in Counter(filters.values).items():
-        items = items.filter(_given_by(by_chosen.filter(_is_value(round_, scale, value)), times))
+        yield _given_by(by_chosen.filter(_is_value(round_, scale, value)), times)
     if filters.only_compared:
-        items = items.filter(_given_by(counted, 2))
+        yield _given_by(same, 2)
     if filters.only_split and scale.kind in POINT_KINDS:
-        items = items.filter(Exists(counted.filter(Exists(_higher(round_, scale)))))
-    return items
+        yield Exists(same.filter(Exists(_higher(round_, scale))))
 
 
 def _given_by(ratings: QuerySet[Rating], n: int) -> Exists:
-    """Whether at least `n` of the ratings are of the outer item."""
+    """Whether there are at least `n` of the ratings, which are all of one item."""
     if n == 1:
         return Exists(ratings)
     return Exists(ratings.values("item").annotate(n=Count("pk")).filter(n__gte=n))
 
 
 def _higher(round_: Round, scale: Scale) -> QuerySet[Rating]:
-    """Ratings of the same item that chose a later point than the outer rating."""
+    """Ratings of the same item, or part, that chose a later point than the outer rating."""
+    same = {"part": OuterRef("part")} if scale.per else {}
     return Rating.objects.filter(
         round=round_,
         criterion=scale.pk,
         item=OuterRef("item"),
         basis=Basis.INDEPENDENT,
         point__gt=OuterRef("point"),
+        **same,
     )
 
 
@@ -231,6 +282,7 @@ def given_of(rating: Rating, scale: Scale) -> Given:
         basis=rating.basis,
         is_abstention=rating.is_abstention,
         reason=rating.abstention_reason,
+        part=rating.part,
     )
 
 
@@ -253,11 +305,12 @@ def judgments_of(round_: Round, item: Item, scales: Sequence[Scale]) -> tuple[Ju
     )
     records = []
     for judgment in judgments:
-        by_criterion = {rating.criterion_id: rating for rating in judgment.ratings.all()}
+        ratings = sorted(judgment.ratings.all(), key=lambda rating: part_order(rating.part))
         given = tuple(
-            (scale.key, given_of(by_criterion[scale.pk], scale))
+            (scale.key, given_of(rating, scale))
             for scale in scales
-            if scale.pk in by_criterion
+            for rating in ratings
+            if rating.criterion_id == scale.pk
         )
         revisions = tuple(sorted(judgment.revisions.all(), key=lambda each: -each.number))
         records.append(JudgmentRecord(judgment, given, revisions))

@@ -26,7 +26,7 @@ class Scale:
     """A criterion with its scale. `points` is empty where ratings decide which values exist.
 
     pk: the criterion; points: in the order of the rubric, a tie between the two responses;
-    labels: the anchors' words.
+    labels: the anchors' words; per: what it is asked of, "" for the item as a whole.
     """
 
     pk: int
@@ -38,6 +38,7 @@ class Scale:
     weight: float
     points: tuple[Point, ...]
     labels: tuple[str, ...]
+    per: str = ""
 
     @property
     def is_ordered(self) -> bool:
@@ -80,6 +81,7 @@ def _scale(criterion: Criterion, spec: CriterionSpec) -> Scale:
         weight=criterion.weight,
         points=points,
         labels=_labels(spec, points),
+        per=spec.per,
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from annotation.choices import Basis
 from annotation.models import Rating, Round
+from annotation.parts import part_text
 from reliability.selectors.disagreement import SplitItem
 from reliability.selectors.ratings import item_groups
 from reliability.selectors.scales import Scale
@@ -22,14 +23,14 @@ from reliability.stats.span_sums import SpanMeasure, SpanSums
 
 IntArray = NDArray[np.int64]
 Mark = Mapping[str, Any]
-Rows = Iterable[tuple[int, int, int, Any, Any]]
+Rows = Iterable[tuple[int, int, str, int, Any, Any]]
 
 
 @dataclass(frozen=True)
 class SpanCounts:
-    """What each item adds; `items` are their keys, ascending, in the order of the sums.
+    """What each unit adds; `items` are the keys of their items, in the order of the sums.
 
-    split: the items on whose characters raters differ most.
+    split: the units on whose characters raters differ most.
     """
 
     sums: SpanSums
@@ -41,43 +42,64 @@ def span_counts_of(
     round_: Round, scales: Iterable[Scale], measures: Iterable[SpanMeasure], *, n_split: int
 ) -> dict[int, SpanCounts]:
     """By criterion pk, in one pass: the marks of one item are in memory at a time."""
-    wanted = [scale.pk for scale in scales]
+    wanted = {scale.pk: scale for scale in scales}
     if not wanted:
         return {}
     measures, groups = tuple(measures), item_groups(round_)
-    found = {pk: _reduced((), measures, groups, n_split) for pk in wanted}
-    for pk, rows in groupby(_ratings(round_, wanted), key=itemgetter(0)):
-        found[pk] = _reduced(rows, measures, groups, n_split)
+
+    def reduced(scale: Scale, rows: Rows) -> SpanCounts:
+        return _reduced(rows, measures, _Clusters(groups, scale.per), n_split)
+
+    found = {pk: reduced(scale, ()) for pk, scale in wanted.items()}
+    for pk, rows in groupby(_ratings(round_, list(wanted)), key=itemgetter(0)):
+        found[pk] = reduced(wanted[pk], rows)
     return found
 
 
-def _ratings(round_: Round, criteria: Sequence[int]) -> Iterator[tuple[int, int, int, Any, Any]]:
+def _ratings(
+    round_: Round, criteria: Sequence[int]
+) -> Iterator[tuple[int, int, str, int, Any, Any]]:
     rows = (
         Rating.objects.filter(
             round=round_, criterion__in=criteria, basis=Basis.INDEPENDENT, is_abstention=False
         )
-        .order_by("criterion_id", "item_id")
-        .values_list("criterion_id", "item_id", "rater_id", "value", "item__content")
+        .order_by("criterion_id", "item_id", "part")
+        .values_list("criterion_id", "item_id", "part", "rater_id", "value", "item__content")
     )
     return rows.iterator(chunk_size=2000)
 
 
+class _Clusters:
+    """Codes of what units can't be left out without, as in `selectors/ratings.py`."""
+
+    def __init__(self, groups: Mapping[int, str], per: str) -> None:
+        self._groups, self._is_used = groups, bool(groups or per)
+        self._codes: dict[int | str, int] = {}
+
+    def code(self, item: int) -> int | None:
+        """None where units stand alone."""
+        if not self._is_used:
+            return None
+        return self._codes.setdefault(self._groups.get(item, item), len(self._codes))
+
+
 def _reduced(
-    rows: Rows, measures: Iterable[SpanMeasure], groups: Mapping[int, int], n_split: int
+    rows: Rows, measures: Iterable[SpanMeasure], clusters: _Clusters, n_split: int
 ) -> SpanCounts:
     sums, items = SpanSums(measures), list[int]()
     split: list[SplitItem] = []
-    for item, of_item in groupby(rows, key=itemgetter(1)):
-        given = list(of_item)
-        answers = {rater: marks for _pk, _item, rater, marks, _content in given}
-        texts = texts_of(answers, lengths_of(given[0][4]))
-        # Items outside a group are groups of their own.
-        group = groups.get(item, len(groups) + len(items)) if groups else None
-        sums.add(texts, group=group)
+    for (item, part), of_unit in groupby(rows, key=itemgetter(1, 2)):
+        given = list(of_unit)
+        answers = {
+            rater: marks_within(part, marks) for _pk, _item, _part, rater, marks, _content in given
+        }
+        texts = texts_of(answers, lengths_of(given[0][5], part))
+        sums.add(texts, group=clusters.code(item))
         items.append(item)
         disagreement = _disagreement(texts) if len(answers) > 1 else 0
         if disagreement > 0:
-            split.append(SplitItem(item, disagreement, _numbers_of_marks(answers.values())))
+            marks = _numbers_of_marks(answers.values())
+            split.append(SplitItem(item, disagreement, marks, part))
             if len(split) > 2 * n_split:
                 split = _worst(split, n_split)
     return SpanCounts(sums, np.array(items, dtype=np.int64), tuple(_worst(split, n_split)))
@@ -93,8 +115,15 @@ def _disagreement(texts: Sequence[Continuum]) -> float:
     return 1 - share_alike(marked).fixed[0]
 
 
-def lengths_of(content: Mapping[str, Any]) -> dict[str, int]:
-    """Characters of each response, by the name that marks use for it."""
+def marks_within(part: str, marks: Sequence[Mark]) -> Sequence[Mark]:
+    """Marks of a part are all in its own text, whatever side they name."""
+    return [{**mark, "side": ""} for mark in marks] if part else marks
+
+
+def lengths_of(content: Mapping[str, Any], part: str = "") -> dict[str, int]:
+    """Characters of each response, by the name that marks use for it; of a part, of its text."""
+    if part:
+        return {side_of({}): len(part_text(part, content))}
     responses = content.get("responses") or []
     return {
         f"response_{place}": len(str(response.get("text", "")))

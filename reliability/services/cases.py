@@ -38,7 +38,7 @@ class Queued:
 def queue_cases(*, round_: Round, rule: str = "", requested_by: User | None = None) -> Queued:
     """A case for each disagreement, once; cases that no longer disagree leave the queue.
 
-    Running it again changes nothing, whoever runs it at the same time: a round, item and
+    Running it again changes nothing, whoever runs it at the same time: a round, item, part and
     criterion have one case. What an adjudicator holds or has decided stays as it is.
     """
     scales = scales_of(round_)
@@ -50,6 +50,7 @@ def queue_cases(*, round_: Round, rule: str = "", requested_by: User | None = No
                 round=round_,
                 item_id=dispute.item,
                 criterion_id=dispute.criterion,
+                part=dispute.part,
                 priority=dispute.priority,
             )
             for dispute in disputes
@@ -73,10 +74,10 @@ def queue_cases(*, round_: Round, rule: str = "", requested_by: User | None = No
 
 def _settle(round_: Round, disputes: Iterable[Dispute]) -> int:
     """Bring untouched cases up to date with revised ratings; how many were withdrawn."""
-    current = {(dispute.item, dispute.criterion): dispute.priority for dispute in disputes}
+    current = {(each.item, each.criterion, each.part): each.priority for each in disputes}
     gone, moved = [], []
     for case in _untouched(round_):
-        priority = current.get((case.item_id, case.criterion_id))
+        priority = current.get((case.item_id, case.criterion_id, case.part))
         if priority is None:
             gone.append(case.pk)
         elif priority != case.priority:
@@ -153,7 +154,8 @@ def _still_disputed(case: Case) -> bool:
     """Ratings may have been revised since the case was queued."""
     scale = next(s for s in scales_of(case.round) if s.pk == case.criterion_id)
     strict = DisagreementRule.NOT_UNANIMOUS
-    return any(disputes_in(case.round, [scale], strict, item=case.item))
+    found = disputes_in(case.round, [scale], strict, item=case.item)
+    return any(dispute.part == case.part for dispute in found)
 
 
 def _hold(case: Case, adjudicator: User) -> Case:

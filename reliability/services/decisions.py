@@ -94,6 +94,7 @@ def value_distribution(case: Case) -> dict[str, int]:
         round=case.round,
         item=case.item,
         criterion=case.criterion,
+        part=case.part,
         basis=Basis.INDEPENDENT,
         is_abstention=False,
     ).values_list("value", flat=True)

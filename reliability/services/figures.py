@@ -98,12 +98,16 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class SplitFigure:
-    """One of the items that raters disagree on most; `values` are (value, how many raters)."""
+    """One of the items that raters disagree on most; `values` are (value, how many raters).
+
+    part: what of the item, where a criterion is asked of parts.
+    """
 
     item: str
     external_id: str
     disagreement: float
     values: tuple[tuple[Any, int], ...]
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +294,9 @@ class CriterionFigures:
     are more than a report can hold. points, labels: the scale that `matrix` and `patterns`
     index. patterns: ((raters who chose each point), items that look so), without items; None
     when there are too many.
+    per: "response", "turn" or "step" where each such part of an item is a unit of its own; then
+    every number of items here counts parts, `n_whole_items` the items that they are parts of, and
+    intervals leave out one item with all its parts at a time.
     """
 
     key: str
@@ -318,6 +325,8 @@ class CriterionFigures:
     agreed: tuple[SplitFigure, ...] = ()
     decision: Decision | None = None
     patterns: tuple[tuple[tuple[int, ...], int], ...] | None = None
+    per: str = ""
+    n_whole_items: int | None = None
 
     def figure(self, coefficient: str) -> Figure | None:
         return next((each for each in self.figures if each.coefficient == coefficient), None)

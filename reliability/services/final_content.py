@@ -177,7 +177,7 @@ def _scale(scale: Scale, figures: ReportFigures) -> dict[str, Any]:
     criterion = figures.criterion(scale.key)
     declared = scale.points or ()
     points = criterion.points if criterion is not None and declared else declared
-    return {
+    found = {
         "key": scale.key,
         "kind": str(scale.kind),
         "level": scale.level.value,
@@ -185,14 +185,12 @@ def _scale(scale: Scale, figures: ReportFigures) -> dict[str, Any]:
             sorted(point) if isinstance(point, frozenset) else point for point in points or declared
         ],
     }
+    return found | {"per": scale.per} if scale.per else found
 
 
 def _ratings(written: WrittenRatings) -> dict[str, Any]:
-    return {
-        "rows": written.n_rows,
-        "sha256": written.sha256,
-        "in_groups": written.in_groups,
-    }
+    found = {"rows": written.n_rows, "sha256": written.sha256, "in_groups": written.in_groups}
+    return found | {"has_parts": True} if written.has_parts else found
 
 
 def _software() -> dict[str, str]:

@@ -95,8 +95,14 @@ def _changed(state: RatingsState) -> str:
 
 def _write_ratings(path: Path, round_: Round, progress: Progress | None) -> WrittenRatings:
     with path.open("wb") as file:
-        ratings = RatingsFile(file, in_groups=bool(item_groups(round_)), progress=progress)
-        for scale in scales_of(round_):
+        scales = scales_of(round_)
+        ratings = RatingsFile(
+            file,
+            in_groups=bool(item_groups(round_)),
+            has_parts=any(scale.per for scale in scales),
+            progress=progress,
+        )
+        for scale in scales:
             ratings.add(scale.key, scale.level.value, counted_ratings(round_, scale))
     return ratings.written()
 

@@ -117,7 +117,7 @@ def stored_patterns(patterns: Patterns) -> tuple[tuple[tuple[int, ...], int], ..
 def split_figure(split: SplitItem, names: Mapping[int, tuple[str, str]]) -> SplitFigure:
     public_id, external_id = names[split.item]
     values = tuple((plain(point), n) for point, n in split.values)
-    return SplitFigure(public_id, external_id, split.disagreement, values)
+    return SplitFigure(public_id, external_id, split.disagreement, values, split.part)
 
 
 def plain(point: Point) -> Any:

@@ -27,6 +27,9 @@ def pooled_alpha(rounds: Sequence[tuple[Round, CriterionFigures]]) -> PooledAlph
     first = found[0]
     if any((each.level, each.points) != (first.level, first.points) for each in found):
         return PooledAlpha(why_not="points_differ")
+    if any(each.per for each in found):
+        # What reports keep does not say which item a part belongs to.
+        return PooledAlpha(why_not="parts_of_items")
     patterns = _joined(found)
     if patterns is None:
         return PooledAlpha(why_not="too_many_values")

@@ -135,7 +135,7 @@ def _track(
 
 def _is_same_scale(one: CriterionFigures, other: CriterionFigures) -> bool:
     """Of free values the ones that were given may differ, and the scale is the same."""
-    is_same_kind = (one.kind, one.level) == (other.kind, other.level)
+    is_same_kind = (one.kind, one.level, one.per) == (other.kind, other.level, other.per)
     return is_same_kind and (one.kind in FREE_KINDS or one.points == other.points)
 
 

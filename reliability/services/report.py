@@ -200,6 +200,8 @@ def _fields(counts: CriterionCounts, context: _Context) -> dict[str, Any]:
         "level": scale.level.value,
         "tier": scale.tier,
         "n_items": counts.n_items,
+        "per": scale.per,
+        "n_whole_items": counts.n_whole_items if scale.per else None,
         "n_ratings": sum(usage.by_rater.values()),
         "raters": dict(sorted((context.codes[pk], n) for pk, n in usage.by_rater.items())),
         "excluded": Excluded(

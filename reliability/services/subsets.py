@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reliability.selectors.counts import CriterionCounts
+from reliability.selectors.units import items_of
 from reliability.services.coefficients import ALPHA
 from reliability.stats import (
     Estimate,
@@ -35,7 +36,7 @@ class AnyPart(Protocol):
 
 
 class AnySubsets(Protocol):
-    """The items of a criterion, their keys ascending; parts are chosen by a mask of them."""
+    """The units of a criterion by their items' keys, ascending; a mask chooses some of them."""
 
     @property
     def items(self) -> IntArray: ...
@@ -82,8 +83,8 @@ class Subsets:
 
     @cached_property
     def items(self) -> IntArray:
-        """Keys of the items, ascending, shape (n_units,)."""
-        return np.asarray(self.ratings.unit_labels, dtype=np.int64)
+        """The item's key of each unit, ascending, shape (n_units,)."""
+        return items_of(self.ratings.unit_labels or ())
 
     @property
     def ratings_per_item(self) -> IntArray:

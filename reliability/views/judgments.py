@@ -92,7 +92,8 @@ def behind_file(request: HttpRequest, project: str, round: str) -> HttpResponse:
     hidden = blind_items(request.user, found.project)
     scale = _scale(found, request)
     page = rated_items(found, scale, _filters(request), hidden=hidden, after=_cursor(request))
-    header = ["item_id", "rater", "dimension", "value", "label", "abstention", "basis"]
+    part = ["part"] if scale.per else []
+    header = ["item_id", *part, "rater", "dimension", "value", "label", "abstention", "basis"]
     return csv_answer(f"{found.name}-{scale.key}", header, _lines(page, scale))
 
 
@@ -100,12 +101,13 @@ def _lines(page: RatedItems, scale: Scale) -> list[list[Any]]:
     return [
         [
             item.external_id,
+            *([item.part] if scale.per else []),
             given.rater,
             scale.key,
             given.value,
             given.label,
             given.reason if given.is_abstention else "",
-            given.basis_label,
+            given.basis,
         ]
         for item in page.items
         for given in item.given

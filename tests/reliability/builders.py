@@ -33,6 +33,8 @@ def judge(
 ) -> Judgment:
     """One submitted judgment; `values` by criterion key, as the contract writes them.
 
+    Of a criterion with parts {part: value}, parts as they are called in the item.
+
     The item's slots are filled by it: these rounds wait for no more judgments of what they hold.
     """
     now = timezone.now()
@@ -67,9 +69,10 @@ def judge(
         hash="0" * 64,
     )
     Rating.objects.bulk_create(
-        _rating(judgment, criterion, values[criterion.key], basis)
+        _rating(judgment, criterion, value, basis, part)
         for criterion in _criteria(round_)
         if criterion.key in values
+        for part, value in _by_part(criterion, values[criterion.key])
     )
     return judgment
 
@@ -80,7 +83,14 @@ def _criteria(round_: Round) -> Iterable[Criterion]:
     return round_.rubric_version.criteria.all()
 
 
-def _rating(judgment: Judgment, criterion: Criterion, value: Any, basis: Basis) -> Rating:
+def _by_part(criterion: Criterion, value: Any) -> Iterable[tuple[str, Any]]:
+    has_parts = criterion.options.get("per") and "abstain" not in value
+    return value.items() if has_parts else [("", value)]
+
+
+def _rating(
+    judgment: Judgment, criterion: Criterion, value: Any, basis: Basis, part: str
+) -> Rating:
     stored = parse_value(criterion, value)
     return Rating(
         judgment=judgment,
@@ -88,6 +98,7 @@ def _rating(judgment: Judgment, criterion: Criterion, value: Any, basis: Basis) 
         round=judgment.round,
         item=judgment.item,
         rater=judgment.rater,
+        part=part,
         value=stored.value,
         point=stored.point,
         number=stored.number,

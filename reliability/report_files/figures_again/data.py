@@ -31,7 +31,9 @@ class Ratings:
     value: array[int] = field(default_factory=lambda: array("q"))
 
     def add(self, row: Mapping[str, str]) -> None:
-        item = self.items.setdefault(row["item_id"], len(self.items))
+        # Of a criterion that is asked of parts, each part of an item counts for itself.
+        unit = row.get("unit") or row["item_id"]
+        item = self.items.setdefault(unit, len(self.items))
         self.item.append(item)
         self.rater.append(self.raters.setdefault(row["rater_id"], len(self.raters)))
         self.value.append(self.values.setdefault(row["value"], len(self.values)))
