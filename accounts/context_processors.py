@@ -27,6 +27,7 @@ def _entries(project: Project, roles: frozenset[Role], path: str) -> list[Naviga
         (_("Items"), "annotation:items", Action.VIEW_ITEM),
         (_("Rubrics"), "rubrics:rubrics", Action.VIEW_RUBRIC),
         (_("Rounds"), "annotation:rounds", Action.VIEW_ROUND),
+        (_("Questions"), "annotation:flags", Action.MANAGE_ROUND),
         (_("Reliability"), "reliability:project", Action.VIEW_RELIABILITY),
         (_("Adjudication"), "reliability:cases", Action.ADJUDICATE),
         (_("Gold"), "exports:releases", Action.VIEW_GOLD),

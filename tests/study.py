@@ -13,10 +13,13 @@ from annotation.choices import AssignmentState, Basis, RoundState, SlotState
 from annotation.models import (
     BatchRejection,
     CheckAnswer,
+    Clarification,
+    Flag,
     Judgment,
     JudgmentRevision,
     Rater,
     Rating,
+    Return,
     Round,
     RoundRater,
     Slot,
@@ -52,8 +55,12 @@ META = "canary-meta-e4f0"
 REFERENCE = "canary-reference-b6a2"
 SCORE = "canary-score-19ab"
 RATER = "canary-rater-77d2"
+QUESTION = "canary-question-0d3e"
+ANSWER = "canary-answer-92b7"
+RETURNED = "canary-returned-4e1c"
 CANARIES = (
     MODEL, RATIONALE, CHECK, OTHER_VENDOR, DECISION, SLICE, META, REFERENCE, SCORE, RATER,
+    QUESTION, ANSWER, RETURNED,
 )  # fmt: skip
 
 
@@ -104,7 +111,7 @@ def make_study() -> Study:
         project, version=version, items=items, raters=[own, *others], overlap=3, name="open round"
     )
     judgment = _judge_everything(closed, others, items)
-    _judge_everything(open_, others, items[:2])
+    flag, clarification = _talk(open_, _judge_everything(open_, others, items[:2]))
     slot = Slot.objects.filter(round=open_, state=SlotState.OPEN).order_by("position").first()
     assert slot is not None
     assignment = make_assignment(open_, own, slot, side_order=[1, 0], display_hash="d" * 64)
@@ -140,6 +147,8 @@ def make_study() -> Study:
         "open_round": open_.public_id,
         "assignment": assignment.public_id,
         "judgment": judgment.public_id,
+        "flag": flag.public_id,
+        "clarification": clarification.public_id,
         "rater": own.public_id,
         "case": case.public_id,
         "release": release.public_id,
@@ -242,6 +251,17 @@ def _judgment(assignment: Any, n: int) -> Judgment:
             basis=Basis.INDEPENDENT,
         )
     return judgment
+
+
+def _talk(round_: Round, judgment: Judgment) -> tuple[Flag, Clarification]:
+    """What another rater asked and was told, and what everybody was."""
+    about = {"round": round_, "assignment": judgment.assignment, "rater": judgment.rater}
+    Flag.objects.create(question=QUESTION, answer=ANSWER, answered_at=timezone.now(), **about)
+    Return.objects.create(
+        judgment=judgment, round=round_, rater=judgment.rater, revision=1, comment=RETURNED
+    )
+    clarification = Clarification.objects.create(round=round_, text="For everybody.")
+    return Flag.objects.create(question=QUESTION, **about), clarification
 
 
 def _case(round_: Round, item: Any) -> Case:

@@ -81,3 +81,15 @@ def _broadcast(clarification: Clarification, codes: list[str]) -> Broadcast:
 
 def clarifications_of(round_: Round) -> QuerySet[Clarification]:
     return Clarification.objects.filter(round=round_).order_by("-pk")
+
+
+def returns_of(round_: Round) -> QuerySet[Return]:
+    """The round's returned judgments with what became of them, newest first."""
+    returns = Return.objects.filter(round=round_)
+    return returns.select_related("judgment__item", "rater", "returned_by").order_by("-pk")
+
+
+def open_returns_by_judgment(round_: Round) -> dict[int, Return]:
+    """{judgment pk: what it was returned for}, while it waits."""
+    waiting = Return.objects.filter(round=round_, resolved_at__isnull=True)
+    return {each.judgment_id: each for each in waiting}

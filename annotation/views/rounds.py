@@ -32,6 +32,7 @@ from annotation.services.roster import (
     resume_rater,
 )
 from annotation.services.rounds import RoundPlan, close_round, pause_round, reopen_round
+from annotation.views.live import live_context
 
 # Where the plan's objections are shown on the form.
 FIELD_OF = {"items": "item_choice", "raters": "rater_choice", "rubric_version": "rubric_version"}
@@ -133,7 +134,10 @@ def round_page(request: HttpRequest, project: str, round: str) -> HttpResponse:
 def _round_page(
     request: HttpRequest, shown: Round, form: AddRaterForm, *, status: int
 ) -> HttpResponse:
+    # Who judges here sees no figures of the others' work while it runs (T13).
+    is_blinded = is_rating(request.user, shown)
     context: dict[str, Any] = {
+        **({} if is_blinded else live_context(shown)),
         "project": shown.project,
         "round": shown,
         "version": shown.rubric_version,
@@ -141,8 +145,7 @@ def _round_page(
         "raters": raters_in(shown),
         "instructions": PresentedText(shown.instructions),
         "form": form,
-        # Who judges here sees no figures of the others' work while it runs (T13).
-        "is_blinded": is_rating(request.user, shown),
+        "is_blinded": is_blinded,
     }
     return render(request, "annotation/rounds/round.html", context, status=status)
 
