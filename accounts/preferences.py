@@ -39,7 +39,7 @@ def rest_minutes(user: User | AnonymousUser) -> int | None:
     return chosen if isinstance(chosen, int) and chosen in dict(REST_CHOICES) else None
 
 
-def language_of(user: User | AnonymousUser) -> str | None:
+def language_of(user: User | AnonymousUser | None) -> str | None:
     """The language this person chose for the interface; None: as the browser asks."""
     chosen = _preference(user, LANGUAGE)
     return chosen if isinstance(chosen, str) and chosen in dict(settings.LANGUAGES) else None
@@ -63,5 +63,5 @@ def zone_names() -> frozenset[str]:
     }
 
 
-def _preference(user: User | AnonymousUser, name: str) -> object:
+def _preference(user: User | AnonymousUser | None, name: str) -> object:
     return user.preferences.get(name) if isinstance(user, User) else None

@@ -6,13 +6,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db.models import F, Q
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.choices import JobState
 from accounts.errors import ConcordError
 from accounts.job_handlers import JobTakenAway, Progress, handler_of
 from accounts.models import Job, Project, User
+from accounts.preferences import language_of
 
 logger = logging.getLogger(__name__)
 HEARTBEAT_LIMIT = timedelta(minutes=2)
@@ -39,7 +41,8 @@ def run_job(*, job_id: int) -> None:
     if job is None:
         return
     try:
-        result = handler_of(job.kind)(job, Progress(job))
+        with translation.override(language_of(job.requested_by) or settings.LANGUAGE_CODE):
+            result = handler_of(job.kind)(job, Progress(job))
     except JobTakenAway:
         logger.warning("job %s was given to another worker", job.public_id)
     except ConcordError as error:

@@ -41,7 +41,8 @@ def document_of(report: FrozenReport) -> Document:
     for criterion in report.figures.criteria:
         sections += criterion_sections(criterion, report.figures)
     sections += [_checks(data["checks"]), _again(report)]
-    return Document(data["title"], lead, _numbered(sections))
+    title = _("Reliability of %(round)s") % {"round": data["round"]["name"]}
+    return Document(title, lead, _numbered(sections))
 
 
 def _numbered(sections: Sequence[Section]) -> tuple[Section, ...]:
@@ -241,7 +242,7 @@ def _counted(report: FrozenReport) -> Section:
     blocks += table(
         _("Inclusion rules"),
         [(_("Rule"), Form.TEXT), (_("Ratings"), Form.COUNT)],
-        [(rule["text"], rule["ratings"]) for rule in data["inclusion"]],
+        [(_(rule["text"]), rule["ratings"]) for rule in data["inclusion"]],
     )
     blocks += table(
         _("Counted and left out, by criterion"),
@@ -293,7 +294,7 @@ def _method(data: Mapping[str, Any]) -> Section:
         (_("Seed of the round’s order of items"), str(round_["seed"])),
         *((name, str(number)) for name, number in data["software"].items()),
     ]
-    return Section(_("How it was computed"), (Text(method["text"]), Facts(tuple(facts))))
+    return Section(_("How it was computed"), (Text(_(method["text"])), Facts(tuple(facts))))
 
 
 # -- whether it holds

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Max, Min
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from annotation.models import Judgment, Round
@@ -39,8 +40,17 @@ class Evidence:
 
 
 def report_content(round_: Round, evidence: Evidence) -> dict[str, Any]:
-    """The content with every figure recomputed from the ratings as they were written."""
-    content = {
+    """The content with every figure recomputed from the ratings as they were written.
+
+    Its own sentences are in the language of the installation, whoever finalises it.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        content = _content(round_, evidence)
+    return content | {"checks": _checks(content, evidence.ratings_path)}
+
+
+def _content(round_: Round, evidence: Evidence) -> dict[str, Any]:
+    return {
         "form": FORM,
         "title": _("Reliability of %(round)s") % {"round": round_.name},
         "project": {"slug": round_.project.slug, "name": round_.project.name},
@@ -54,7 +64,6 @@ def report_content(round_: Round, evidence: Evidence) -> dict[str, Any]:
         "ratings": _ratings(evidence.ratings),
         "software": _software(),
     }
-    return content | {"checks": _checks(content, evidence.ratings_path)}
 
 
 def _round(round_: Round, reason: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import IO
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -66,7 +67,9 @@ def report_file(report: FinalReport, format: ReportFormat, *, actor: User | None
         _require_ratings(report)
         blocks = recompute_zip(found, lambda: _open(report), report.ratings_hash)
     else:
-        blocks = iter([_WRITERS[format](found)])
+        # A document of record: the same bytes for every reader, whatever they read pages in.
+        with translation.override(settings.LANGUAGE_CODE):
+            blocks = iter([_WRITERS[format](found)])
     record(
         actor=actor,
         action="report.exported",
