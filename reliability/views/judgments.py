@@ -11,6 +11,7 @@ from accounts.access import Action
 from accounts.csv_files import csv_answer
 from accounts.errors import NotFound
 from accounts.routes import route
+from annotation.choices import Basis
 from annotation.models import Round
 from annotation.presentation import present_item
 from reliability.access import (
@@ -107,7 +108,7 @@ def _lines(page: RatedItems, scale: Scale) -> list[list[Any]]:
             given.value,
             given.label,
             given.reason if given.is_abstention else "",
-            given.basis,
+            Basis(given.basis).name.lower(),
         ]
         for item in page.items
         for given in item.given
