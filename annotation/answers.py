@@ -15,7 +15,7 @@ from accounts.canonical import content_hash
 from accounts.errors import Invalid
 from annotation.conditions import asked
 from annotation.criteria import CriterionSpec
-from annotation.parts import Given, by_part
+from annotation.parts import MOST_NAMED, Given, by_part
 from annotation.values import (
     MAX_TEXT,
     NOTHING_KNOWN,
@@ -181,7 +181,8 @@ def _parts(
         return {}
     for part in sorted(set(map(str, raw)) - set(known))[:MOST_TOLD]:
         problems[f"{name}.{part[:80]}"] = [
-            _("The item has no such part. It has: %(parts)s.") % {"parts": ", ".join(known)[:500]}
+            _("The item has no such part. It has: %(parts)s.")
+            % {"parts": ", ".join(known)[:MOST_NAMED]}
         ]
     found: dict[str, StoredValue] = {}
     for part in known:

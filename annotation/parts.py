@@ -26,6 +26,7 @@ from annotation.values import StoredValue
 WHOLE: Final = ""
 ASSISTANT: Final = "assistant"
 NOT_RATED: Final = frozenset({"system", "developer", "user", "tool"})
+MOST_NAMED: Final = 500  # characters of a message that names parts
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NAME: Final = re.compile(r"(?:response_(\d{1,4}))?(?:_?step_(\d{1,6}))?(?:turn_(\d{1,6}))?\Z")
 
@@ -83,6 +84,23 @@ def _calls(shown: Mapping[str, Any]) -> list[Any]:
     """Tool calls outside responses: of the conversation, then of the item."""
     holders = (*(shown.get("messages") or ()), shown)
     return [call for holder in holders for call in holder.get("tool_calls") or ()]
+
+
+def part_problem(per: str, part: str, shown: Mapping[str, Any]) -> str:
+    """Why `part` can't be rated on a criterion that is asked of `per`; "" if it can."""
+    if not per:
+        return _("This is asked of the item as a whole. Leave the part empty.") if part else ""
+    known = part_names(per, shown)
+    if part in known:
+        return ""
+    if not known:
+        return _("This item has nothing that this is asked about.")
+    named = ", ".join(known)[:MOST_NAMED]
+    if not part:
+        return _("This is asked of each part of the item. Name one of: %(parts)s.") % {
+            "parts": named
+        }
+    return _("The item has no such part. It has: %(parts)s.") % {"parts": named}
 
 
 # -- between the order shown and the item's own

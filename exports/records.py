@@ -8,11 +8,28 @@ from accounts.canonical import canonical_json
 
 
 class LabelKey(NamedTuple):
-    """What a label is of. Sorted by code point: the fixed order of every release and file."""
+    """What a label is of. Sorted by code point: the fixed order of every release and file.
+
+    part: what of the item, "" for the item as a whole. It is written only where there is one, so
+    that nothing changed for labels of whole items.
+    """
 
     item_id: str
     rubric: str
     criterion: str
+    part: str = ""
+
+    def written(self) -> dict[str, str]:
+        """As files and messages name it."""
+        named = {"item_id": self.item_id, "rubric": self.rubric, "criterion": self.criterion}
+        return named | {"part": self.part} if self.part else named
+
+
+def key_of(written: Mapping[str, Any]) -> LabelKey:
+    """The inverse of `LabelKey.written`; other fields may stand beside it."""
+    return LabelKey(
+        written["item_id"], written["rubric"], written["criterion"], written.get("part", "")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +67,9 @@ class LabelRecord:
         """Canonical JSON of all of it: what the content hash of a release is made of."""
         return canonical_json(
             {
-                "item_id": self.key.item_id,
-                "rubric": self.key.rubric,
+                **self.key.written(),
                 "rubric_version": self.rubric_version,
                 "rubric_hash": self.rubric_hash,
-                "criterion": self.key.criterion,
                 "kind": self.kind,
                 "level": self.level,
                 "value": self.value,

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from exports.formats.columns import LABEL_COLUMNS, ReleaseFacts, label_values
+from exports.formats.columns import ReleaseFacts, label_values
 from exports.records import LabelRecord
 
 
@@ -32,6 +32,9 @@ class LabelSerializer(serializers.Serializer[Any]):
 
     item_id = serializers.CharField()
     criterion = serializers.CharField()
+    part = serializers.CharField(
+        required=False, help_text="What of the item, in releases with criteria asked of parts."
+    )
     value = serializers.JSONField(allow_null=True)
     origin = serializers.CharField()
     split = serializers.CharField()
@@ -64,8 +67,7 @@ class LabelSerializer(serializers.Serializer[Any]):
 
 
 def label_fields(facts: ReleaseFacts, record: LabelRecord) -> dict[str, Any]:
-    values = label_values(facts, record)
-    return {name: values[name] for name in LABEL_COLUMNS}
+    return label_values(facts, record)
 
 
 class RunSerializer(serializers.Serializer[Any]):

@@ -14,13 +14,17 @@ type Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class ReleaseFacts:
-    """What every row repeats, and what is looked up by round and criterion."""
+    """What every row repeats, and what is looked up by round and criterion.
+
+    has_parts: a criterion is asked of parts of items, so rows say which part they are of.
+    """
 
     number: int
     content_hash: str
     canary: str
     rounds: Mapping[str, str]
     agreement: Mapping[tuple[str, str], Mapping[str, Any]]
+    has_parts: bool = False
 
     def agreement_of(self, record: LabelRecord) -> Mapping[str, Any]:
         return self.agreement.get((record.round, record.key.criterion), {})
@@ -36,6 +40,11 @@ def facts_of(release: GoldRelease) -> ReleaseFacts:
         agreement={
             (each["round"], each["criterion"]): each for each in card.get("reliability", [])
         },
+        has_parts=any(
+            "per" in criterion
+            for rubric in card.get("rubrics", [])
+            for criterion in rubric.get("criteria", [])
+        ),
     )
 
 
@@ -92,6 +101,19 @@ LABEL_COLUMNS: Mapping[str, Getter] = {
     "canary": lambda facts, record: facts.canary,
 }
 
+
+def label_columns(facts: ReleaseFacts) -> Mapping[str, Getter]:
+    """The columns of this release's files: with the part after the criterion, if there are any."""
+    if not facts.has_parts:
+        return LABEL_COLUMNS
+    columns: dict[str, Getter] = {}
+    for name, get in LABEL_COLUMNS.items():
+        columns[name] = get
+        if name == "criterion":
+            columns["part"] = lambda facts, record: record.key.part
+    return columns
+
+
 # Cells that hold a JSON value of any type in the exact formats, its text in the others.
 RATING_COLUMNS: Sequence[str] = (
     "item_id",
@@ -107,8 +129,15 @@ RATING_COLUMNS: Sequence[str] = (
 )
 
 
+def rating_columns(facts: ReleaseFacts) -> Sequence[str]:
+    if not facts.has_parts:
+        return RATING_COLUMNS
+    at = RATING_COLUMNS.index("dimension") + 1
+    return (*RATING_COLUMNS[:at], "part", *RATING_COLUMNS[at:])
+
+
 def label_values(facts: ReleaseFacts, record: LabelRecord) -> dict[str, Any]:
-    return {name: get(facts, record) for name, get in LABEL_COLUMNS.items()}
+    return {name: get(facts, record) for name, get in label_columns(facts).items()}
 
 
 def label_cells(facts: ReleaseFacts, record: LabelRecord) -> list[Cell]:
@@ -125,6 +154,7 @@ def rating_cells(facts: ReleaseFacts, record: LabelRecord) -> list[list[Cell]]:
             record.key.item_id,
             each["rater"],
             record.key.criterion,
+            *([record.key.part] if facts.has_parts else []),
             cell_of(each["value"]),
             each.get("rationale", ""),
             _abstention(each),

@@ -7,25 +7,27 @@ from typing import IO
 
 from accounts.spreadsheets import neutralised
 from exports.formats.columns import (
-    LABEL_COLUMNS,
-    RATING_COLUMNS,
     Cell,
     ReleaseFacts,
     label_cells,
+    label_columns,
     rating_cells,
+    rating_columns,
 )
 from exports.records import LabelRecord
 
 
 def write_labels(file: IO[bytes], facts: ReleaseFacts, records: Iterable[LabelRecord]) -> int:
     """A header and one label a row, UTF-8; the number of labels."""
-    return _write(file, list(LABEL_COLUMNS), (label_cells(facts, record) for record in records))
+    return _write(
+        file, list(label_columns(facts)), (label_cells(facts, record) for record in records)
+    )
 
 
 def write_ratings(file: IO[bytes], facts: ReleaseFacts, records: Iterable[LabelRecord]) -> int:
     """The raters' labels in long form, one rating a row; the number of ratings."""
     rows = (row for record in records for row in rating_cells(facts, record))
-    return _write(file, RATING_COLUMNS, rows)
+    return _write(file, rating_columns(facts), rows)
 
 
 def _write(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:

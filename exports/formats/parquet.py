@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from accounts.canonical import canonical_json
-from exports.formats.columns import LABEL_COLUMNS, ReleaseFacts, label_values
+from exports.formats.columns import ReleaseFacts, label_columns, label_values
 from exports.labelling import value_text
 from exports.records import LabelRecord
 
@@ -21,7 +21,7 @@ def write_labels(
     file: IO[bytes], facts: ReleaseFacts, records: Iterable[LabelRecord], card: dict[str, Any]
 ) -> int:
     """The number of labels. The data card lies in the file's metadata under `data_card`."""
-    schema = _schema().with_metadata({"data_card": canonical_json(card)})
+    schema = _schema(facts).with_metadata({"data_card": canonical_json(card)})
     n = 0
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for group in batched(records, ROW_GROUP):
@@ -31,8 +31,8 @@ def write_labels(
     return n
 
 
-def _schema() -> Any:
-    fields = [(name, _type(name)) for name in LABEL_COLUMNS]
+def _schema(facts: ReleaseFacts) -> Any:
+    fields = [(name, _type(name)) for name in label_columns(facts)]
     return pa.schema([*fields, ("value_number", pa.float64())])
 
 

@@ -22,13 +22,13 @@ from openpyxl.writer.excel import ExcelWriter
 
 from exports.errors import FormatLimit
 from exports.formats.columns import (
-    LABEL_COLUMNS,
-    RATING_COLUMNS,
     Cell,
     ReleaseFacts,
     cell_of,
     label_cells,
+    label_columns,
     rating_cells,
+    rating_columns,
 )
 from exports.records import LabelRecord
 
@@ -51,9 +51,9 @@ def write_workbook(
     book.properties.created = book.properties.modified = made_at.replace(tzinfo=None, microsecond=0)
     book.properties.creator = "Concord"
     labels = (label_cells(facts, record) for record in records())
-    n = _sheet(book, "labels", list(LABEL_COLUMNS), labels)
+    n = _sheet(book, "labels", list(label_columns(facts)), labels)
     ratings = (row for record in records() for row in rating_cells(facts, record))
-    _sheet(book, "ratings", RATING_COLUMNS, ratings)
+    _sheet(book, "ratings", rating_columns(facts), ratings)
     _sheet(book, "data card", ("field", "value"), _flat("", card))
     with _TimelessZip(file, "w", ZIP_DEFLATED, allowZip64=True) as archive:
         ExcelWriter(book, archive).write_data()

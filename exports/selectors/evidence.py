@@ -5,7 +5,7 @@ query of its own.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import groupby
 from typing import Any
@@ -22,6 +22,8 @@ from reliability.choices import CaseState, Stage
 from reliability.models import Case
 
 CHUNK = 2000
+# Columns that say what a label is of, and those of them that do without the part.
+N_KEY, WITHOUT_PART = 4, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class ItemFacts:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that one round says about one item and criterion."""
+    """All that one round says about one item and criterion, or one part of the item."""
 
     key: LabelKey
     round_pk: int
@@ -70,17 +72,46 @@ def by_code_point(path: str) -> Collate:
 def evidence(
     rounds: Sequence[Round], criteria: Sequence[str] | None = None
 ) -> Iterator[list[Evidence]]:
-    """For each label, in order, what each of `rounds` says about it (one entry a round)."""
+    """For each item and criterion, in order, what each of `rounds` says (one entry a round).
+
+    Of a criterion that is asked of parts, an entry for each part and round, parts first.
+    """
     rows = merge(
         _rating_rows(rounds, criteria),
         _case_rows(rounds, criteria),
         key=lambda row: (row.key, row.round_pk),
     )
-    for _key, of_label in groupby(rows, key=lambda row: row.key):
+    for _key, of_criterion in groupby(rows, key=lambda row: row.key[:WITHOUT_PART]):
         yield [
-            _evidence(list(of_round))
-            for _round, of_round in groupby(of_label, key=lambda row: row.round_pk)
+            _evidence(list(of_label))
+            for _place, of_label in groupby(
+                _spread(list(of_criterion)), key=lambda row: (row.key, row.round_pk)
+            )
         ]
+
+
+def _spread(rows: list[_Row]) -> list[_Row]:
+    """Who abstained from a whole criterion with parts abstained from each part.
+
+    Unless nobody of the round said anything of a part: then the item as a whole stays unjudged.
+    """
+    if not rows[-1].key.part:
+        return rows
+    labels = list(dict.fromkeys((row.key, row.round_pk) for row in rows if row.key.part))
+    parted = {round_pk for _key, round_pk in labels}
+    spread = [row for row in rows if row.key.part or row.round_pk not in parted]
+    spread += [
+        replace(row, key=key)
+        for row in rows
+        if not row.key.part
+        for key, round_pk in labels
+        if round_pk == row.round_pk
+    ]
+    return sorted(spread, key=lambda row: (row.key, row.round_pk, row.rated is None, _code(row)))
+
+
+def _code(row: _Row) -> str:
+    return row.rated.rater if row.rated is not None else ""
 
 
 def _evidence(rows: list[_Row]) -> Evidence:
@@ -96,11 +127,12 @@ def _evidence(rows: list[_Row]) -> Evidence:
     )
 
 
-# The columns that ratings and cases share, in the order of `_facts`.
+# The columns that ratings and cases share, in the order of `_facts`: first what a label is of.
 SHARED = (
     "item__external_id",
     "criterion__version__rubric__key",
     "criterion__key",
+    "part",
     "round_id",
     "criterion_id",
     "item_id",
@@ -113,14 +145,15 @@ SHARED = (
 
 
 def _facts(row: tuple[Any, ...]) -> tuple[LabelKey, int, int, ItemFacts]:
-    external_id, rubric, criterion, round_pk, criterion_pk, item_pk, *about = row[: len(SHARED)]
+    key = LabelKey(*row[:N_KEY])
+    round_pk, criterion_pk, item_pk, *about = row[N_KEY : len(SHARED)]
     group, content_hash, sources, slices, archived_at = about
     item = ItemFacts(item_pk, group, content_hash, sources, slices, archived_at is not None)
-    return LabelKey(external_id, rubric, criterion), round_pk, criterion_pk, item
+    return key, round_pk, criterion_pk, item
 
 
 def _in_order(rows: QuerySet[Any], *last: Any) -> QuerySet[Any]:
-    return rows.order_by(*(by_code_point(path) for path in SHARED[:3]), "round_id", *last)
+    return rows.order_by(*(by_code_point(path) for path in SHARED[:N_KEY]), "round_id", *last)
 
 
 def _rating_rows(rounds: Sequence[Round], criteria: Sequence[str] | None) -> Iterator[_Row]:

@@ -10,12 +10,13 @@ from annotation.choices import RoundKind, RoundState
 from annotation.models import Item, Rating, Round
 from exports.models import GoldLabel, GoldRelease
 from exports.records import LabelKey, LabelRecord
-from exports.selectors.evidence import CHUNK, by_code_point
+from exports.selectors.evidence import CHUNK, N_KEY, by_code_point
 
 LABEL_COLUMNS = (
     "item__external_id",
     "criterion__version__rubric__key",
     "criterion__key",
+    "part",
     "criterion__version__number",
     "criterion__version__content_hash",
     "criterion__kind",
@@ -51,17 +52,17 @@ def labels_of(release: GoldRelease) -> QuerySet[GoldLabel]:
 
 def records_of(release: GoldRelease) -> Iterator[LabelRecord]:
     """Every label of the release in its fixed order, in constant memory."""
-    ordered = labels_of(release).order_by(*(by_code_point(path) for path in LABEL_COLUMNS[:3]))
+    ordered = labels_of(release).order_by(*(by_code_point(path) for path in LABEL_COLUMNS[:N_KEY]))
     for row in ordered.values_list(*LABEL_COLUMNS).iterator(chunk_size=CHUNK):
         yield record_from(row)
 
 
 def record_from(row: tuple[Any, ...]) -> LabelRecord:
     """A record from the values of LABEL_COLUMNS."""
-    item_id, rubric, criterion, *middle, provenance = row
+    *middle, provenance = row[N_KEY:]
     version, rubric_hash, kind, level, value, origin, split, n_ratings, counts, round_ = middle
     return LabelRecord(
-        key=LabelKey(item_id, rubric, criterion),
+        key=LabelKey(*row[:N_KEY]),
         rubric_version=version,
         rubric_hash=rubric_hash,
         kind=kind,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, F
 
 from annotation.choices import Basis, RoundState
 from annotation.models import Rating, Round
@@ -35,7 +35,7 @@ MAX_MAJORITY_ROWS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two sources of values on the items that both valued.
+    """Two sources of values on the items, or parts of items, that both valued.
 
     n_off_scale: items left out because a value is no point of the scale. baseline: the share
     that agrees if one side always gave the other's most frequent value, and that value.
@@ -152,6 +152,7 @@ def _gold_cells(run: JudgeRun, criterion: str, release: GoldRelease) -> Cells:
         value__isnull=False,
         item__judge_scores__run=run,
         item__judge_scores__criterion_key=criterion,
+        item__judge_scores__part=F("part"),
     )
     return _crossed(labels)
 
@@ -164,19 +165,19 @@ def _crossed(rows: Any) -> Cells:
 def _majority_cells(run: JudgeRun, scale: Scale, rounds: Sequence[Round]) -> Cells:
     """The judge's value against what more than half of an item's raters said."""
     rows = _scored_ratings(run, scale, rounds).values_list(
-        "item_id", "item__judge_scores__value", "value"
+        "item_id", "part", "item__judge_scores__value", "value"
     )
-    counted = rows.annotate(n=Count("pk")).order_by("item_id")[:MAX_MAJORITY_ROWS]
-    votes: dict[int, Counter[str]] = defaultdict(Counter)
-    given: dict[int, Any] = {}
-    for item, score, value, n in counted.iterator(chunk_size=2000):
-        votes[item][value_text(value)] += n
-        given[item] = score
+    counted = rows.annotate(n=Count("pk")).order_by("item_id", "part")[:MAX_MAJORITY_ROWS]
+    votes: dict[tuple[int, str], Counter[str]] = defaultdict(Counter)
+    given: dict[tuple[int, str], Any] = {}
+    for item, part, score, value, n in counted.iterator(chunk_size=2000):
+        votes[item, part][value_text(value)] += n
+        given[item, part] = score
     cells: Counter[tuple[str, str]] = Counter()
-    for item, counts in votes.items():
+    for unit, counts in votes.items():
         value, most = counts.most_common(1)[0]
         if 2 * most > counts.total():
-            cells[value_text(given[item]), value] += 1
+            cells[value_text(given[unit]), value] += 1
     return [(score, value, n) for (score, value), n in cells.items()]
 
 
@@ -188,6 +189,7 @@ def _scored_ratings(run: JudgeRun, scale: Scale, rounds: Sequence[Round]) -> Any
         is_abstention=False,
         item__judge_scores__run=run,
         item__judge_scores__criterion_key=scale.key,
+        item__judge_scores__part=F("part"),
     )
 
 

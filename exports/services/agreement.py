@@ -53,11 +53,17 @@ def _entry(round_: Round, criterion: CriterionFigures) -> dict[str, Any]:
         "rubric": round_.rubric_version.rubric.key,
         "rubric_version": round_.rubric_version.number,
         "criterion": criterion.key,
+        **_unit(criterion),
         "coefficient": "krippendorff_alpha",
         **_kept(criterion.figure("krippendorff_alpha")),
         "percent_agreement": agreement.estimate if agreement else None,
         "abstentions": criterion.excluded.abstentions,
     }
+
+
+def _unit(criterion: CriterionFigures) -> dict[str, Any]:
+    """What `n_units` counts where it is not items."""
+    return {"per": criterion.per, "n_items": criterion.n_whole_items} if criterion.per else {}
 
 
 def _kept(figure: Figure | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import IO, Any
 
 from exports.models import GoldRelease
-from exports.records import LabelKey
+from exports.records import LabelKey, key_of
 from exports.selectors.gold import records_of
 from exports.services.survey import spooled
 
@@ -46,8 +46,7 @@ def _before(previous: GoldRelease) -> Iterator[_Side]:
 def _after(spool: IO[bytes]) -> Iterator[_Side]:
     for _item, _criterion, _round, line in spooled(spool):
         label = json.loads(line)
-        key = LabelKey(label["item_id"], label["rubric"], label["criterion"])
-        yield key, 1, _content(label["value"], label["distribution"])
+        yield key_of(label), 1, _content(label["value"], label["distribution"])
 
 
 def _content(value: Any, distribution: Any) -> Any:
@@ -62,13 +61,7 @@ def _compared(
         found = {which: content for _key, which, content in sides}
         yield (
             _kind(found),
-            {
-                "item_id": key.item_id,
-                "rubric": key.rubric,
-                "criterion": key.criterion,
-                "before": found.get(0),
-                "after": found.get(1),
-            },
+            {**key.written(), "before": found.get(0), "after": found.get(1)},
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from annotation.criteria import spec_of
 from annotation.models import Batch, Rater, Round
 from exports.models import GoldRelease
 from exports.services.agreement import agreement_of
@@ -92,12 +93,15 @@ def _rubric(version: RubricVersion, terms: Terms) -> dict[str, Any]:
 
 
 def _criterion(criterion: Criterion) -> dict[str, Any]:
+    """With `per` where each response, turn or step of an item has a label of its own."""
+    per = spec_of(criterion).per
     return {
         "key": criterion.key,
         "question": criterion.question,
         "kind": criterion.kind,
         "level": criterion.level,
         "tier": criterion.tier,
+        **({"per": per} if per else {}),
         "anchors": [
             {
                 "value": anchor.value if anchor.number is None else _plain(anchor.number),

@@ -11,15 +11,17 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Project, User
 from accounts.services.audit import record
 from annotation.choices import RoundState
 from annotation.models import Round
+from annotation.parts import part_label
 from exports.errors import NothingToRelease, OpenCases, RoundStillOpen
 from exports.labelling import Open
 from exports.models import GoldLabel, GoldRelease
+from exports.records import LabelKey
 from exports.selectors.gold import latest_release
 from exports.services.changes import changes_since
 from exports.services.data_card import card_of_evidence, data_card
@@ -146,6 +148,7 @@ def _labels(release: GoldRelease, spool: IO[bytes]) -> Iterator[GoldLabel]:
             item_id=item,
             criterion_id=criterion,
             round_id=round_,
+            part=label.get("part", ""),
             value=label["value"],
             distribution=label["distribution"],
             origin=label["origin"],
@@ -183,9 +186,9 @@ def _check_rounds(project: Project, rounds: Sequence[Round], *, allow_open_round
 
 
 OPEN_REASONS = {
-    Open.UNDECIDED: "case not decided",
-    Open.NO_MAJORITY: "no majority, not decided",
-    Open.ONLY_ABSTENTIONS: "every rater abstained, not decided",
+    Open.UNDECIDED: gettext_lazy("case not decided"),
+    Open.NO_MAJORITY: gettext_lazy("no majority, not decided"),
+    Open.ONLY_ABSTENTIONS: gettext_lazy("every rater abstained, not decided"),
 }
 
 
@@ -193,7 +196,7 @@ def _refuse_open(found: Survey, terms: Terms) -> None:
     if not found.n_open or terms.skip_open:
         return
     first = [
-        (each.key.item_id, each.key.criterion, _(OPEN_REASONS[each.reason]))
+        (_named(each.key), each.key.criterion, str(OPEN_REASONS[each.reason]))
         for each in found.first_open
     ]
     shown = "; ".join(f"{item} / {criterion} ({why})" for item, criterion, why in first)
@@ -207,6 +210,10 @@ def _refuse_open(found: Survey, terms: Terms) -> None:
         found.n_open,
     ) % {"n": found.n_open, "shown": shown}
     raise OpenCases(detail, count=found.n_open, first=first)
+
+
+def _named(key: LabelKey) -> str:
+    return f"{key.item_id} · {part_label(key.part)}" if key.part else key.item_id
 
 
 def _refuse_empty(found: Survey) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any, BinaryIO
@@ -52,7 +52,7 @@ def import_scores(
     kind: JudgeKind = JudgeKind.MODEL,
     source_judge: str = "",
 ) -> ScoresTaken:
-    """A run of `judge` from a long file: item_id, dimension, value, optional comment and judge.
+    """A run of `judge` from a long file: item_id, dimension, value, optional part, comment, judge.
 
     `source_judge`: what the column `judge` calls it, by default the same; other judges' rows
     are passed over. The same bytes again give the run they gave before. Raises ScoresRefused
@@ -155,9 +155,9 @@ def _checked(
     run: JudgeRun, rows: Iterator[ScoreRow | BadRow], scales: Scales, tally: _Tally
 ) -> Iterator[BadRow]:
     """Store the good rows and hand out the bad ones. One query a batch finds the items."""
-    first_rows: dict[tuple[int, str], int] = {}
+    first_rows: dict[tuple[int, str, str], int] = {}
     for batch in batched(rows, BATCH):
-        items = _items(run, batch)
+        items = _items(run, batch, scales)
         scores = []
         for row in batch:
             score = row if isinstance(row, BadRow) else _one(run, row, items, scales, first_rows)
@@ -171,36 +171,52 @@ def _checked(
         JudgeScore.objects.bulk_create(scores)
 
 
-def _items(run: JudgeRun, batch: tuple[ScoreRow | BadRow, ...]) -> dict[str, int]:
-    wanted = {row.item_id for row in batch if isinstance(row, ScoreRow)}
-    items = Item.objects.filter(project=run.judge.project_id, external_id__in=wanted)
-    return dict(items.values_list("external_id", "pk"))
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An item of the project; its content only where parts of it are scored."""
+
+    pk: int
+    content: Mapping[str, Any]
+
+
+def _items(
+    run: JudgeRun, batch: tuple[ScoreRow | BadRow, ...], scales: Scales
+) -> dict[str, _Known]:
+    scored = [row for row in batch if isinstance(row, ScoreRow)]
+    items = Item.objects.filter(
+        project=run.judge.project_id, external_id__in={row.item_id for row in scored}
+    )
+    if any(scales.has_parts(row.dimension) for row in scored):
+        found = items.values_list("external_id", "pk", "content")
+        return {external_id: _Known(pk, content) for external_id, pk, content in found}
+    return {name: _Known(pk, {}) for name, pk in items.values_list("external_id", "pk")}
 
 
 def _one(
     run: JudgeRun,
     row: ScoreRow,
-    items: dict[str, int],
+    items: Mapping[str, _Known],
     scales: Scales,
-    first_rows: dict[tuple[int, str], int],
+    first_rows: dict[tuple[int, str, str], int],
 ) -> JudgeScore | BadRow | None:
     item = items.get(row.item_id)
     if item is None:
         error = _("There is no item “%(item)s” in this project. Import its batch first.")
         return BadRow(row.row, "item_id", error % {"item": row.item_id[:80]})
-    first = first_rows.setdefault((item, row.dimension), row.row)
+    first = first_rows.setdefault((item.pk, row.dimension, row.part), row.row)
     if first != row.row:
         error = _("This item and dimension stand in row %(row)d already. Keep one of the two.")
         return BadRow(row.row, "item_id", error % {"row": first})
     if is_missing(row):
         return None
-    scored = scales.score(row)
+    scored = scales.score(row, item.content)
     if isinstance(scored, BadRow):
         return scored
     return JudgeScore(
         run=run,
-        item_id=item,
+        item_id=item.pk,
         criterion_key=row.dimension,
+        part=row.part,
         value=scored.value,
         number=scored.number,
         rationale=row.comment,

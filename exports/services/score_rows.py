@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.canonical import canonical_json
 from annotation.criteria import CriterionSpec, specs_of, tidy
+from annotation.parts import part_problem
 from annotation.readers import FileRefused, Row, RowError
 from annotation.values import ValueRefused, as_number, is_blank, parse_value
 from exports.errors import ScoresRefused
@@ -21,24 +22,30 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 NAMES: Mapping[str, tuple[str, ...]] = {
     "item_id": ("item_id", "item", "unit"),
     "dimension": ("dimension", "criterion"),
+    "part": ("part",),
     "value": ("value", "score"),
     "judge": ("judge",),
     "comment": ("comment", "rationale", "reason"),
 }
 REQUIRED = ("item_id", "dimension", "value")
 LONGEST_KEY = 80
+LONGEST_PART = 40
 LONGEST_COMMENT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
-    """One score as the file has it; `value` blank means that the judge gave none."""
+    """One score as the file has it; `value` blank means that the judge gave none.
+
+    part: what of the item was scored, by its name in the item (annotation/parts.py).
+    """
 
     row: int
     item_id: str
     dimension: str
     value: Any
     comment: str
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +109,19 @@ def _score(row: Row, columns: Mapping[str, str]) -> ScoreRow | BadRow:
     if len(texts["dimension"]) > LONGEST_KEY:
         error = _("The name is longer than %(n)d characters.") % {"n": LONGEST_KEY}
         return BadRow(row.number, "dimension", error)
+    part = str(cells.get("part") or "")
+    if len(part) > LONGEST_PART:
+        error = _("The name is longer than %(n)d characters.") % {"n": LONGEST_PART}
+        return BadRow(row.number, "part", error)
     comment = str(cells.get("comment") or "")
-    for name, text in (*texts.items(), ("comment", comment)):
+    for name, text in (*texts.items(), ("part", part), ("comment", comment)):
         if FORBIDDEN.search(text):
             return BadRow(row.number, name, _("The text holds a character that can't be stored."))
     if not _can_be_stored(cells["value"]):
         return BadRow(row.number, "value", _("The value is not a number, a text or a JSON list."))
-    return ScoreRow(row.number, value=cells["value"], comment=comment[:LONGEST_COMMENT], **texts)
+    return ScoreRow(
+        row.number, value=cells["value"], comment=comment[:LONGEST_COMMENT], part=part, **texts
+    )
 
 
 def _can_be_stored(value: Any) -> bool:
@@ -145,11 +158,21 @@ class Scales:
     def __contains__(self, key: str) -> bool:
         return key in self._specs
 
-    def score(self, row: ScoreRow) -> Scored | BadRow:
-        """On the scale of the criterion of that name; any number or text where there is none."""
-        specs = self._specs.get(row.dimension, [])
-        if not specs:
+    def has_parts(self, dimension: str) -> bool:
+        return any(spec.per for spec in self._specs.get(dimension, []))
+
+    def score(self, row: ScoreRow, content: Mapping[str, Any]) -> Scored | BadRow:
+        """On the scale of the criterion of that name; any number or text where there is none.
+
+        content: the item's, which says what parts there are; needed where `has_parts`.
+        """
+        known = self._specs.get(row.dimension, [])
+        if not known:
             return _free(row.value)
+        problems = [part_problem(spec.per, row.part, content) for spec in known]
+        specs = [spec for spec, problem in zip(known, problems, strict=True) if not problem]
+        if not specs:
+            return BadRow(row.row, "part", problems[0])
         refusals: list[str] = []
         for spec in specs:
             try:

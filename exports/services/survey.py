@@ -75,11 +75,10 @@ def survey_rounds(
     digest = hashlib.sha256()
     walker = _Walker(rounds, terms, salt)
     last_item = ""
-    for n, views in enumerate(evidence(rounds, terms.criteria or None), start=1):
+    for n, (chosen, n_superseded) in enumerate(walker.labels(), start=1):
         if heartbeat is not None and n % HEARTBEAT_EVERY == 0:
             heartbeat(n)
-        chosen = walker.latest(views)
-        found.n_superseded += len(views) - 1
+        found.n_superseded += n_superseded
         result = walker.label(chosen)
         if isinstance(result, LabelRecord):
             line = result.line().encode()
@@ -120,6 +119,7 @@ class _Walker:
     """Turns the evidence of one label after the other into records."""
 
     def __init__(self, rounds: Sequence[Round], terms: Terms, salt: str) -> None:
+        self.rounds = rounds
         self.terms = terms
         self.salt = salt
         self.names = {round_.pk: round_.public_id for round_ in rounds}
@@ -131,9 +131,19 @@ class _Walker:
             ).select_related("version__rubric")
         }
 
-    def latest(self, views: Sequence[Evidence]) -> Evidence:
-        """The newest round that judged the item counts: an older one never fills its gaps."""
-        return max(views, key=lambda view: self.rank[view.round_pk])
+    def labels(self) -> Iterator[tuple[Evidence, int]]:
+        """The evidence that counts for each label, and how much older evidence it supersedes.
+
+        The newest round that judged the item counts: an older one never fills its gaps, neither
+        of the item nor of its parts.
+        """
+        for views in evidence(self.rounds, self.terms.criteria or None):
+            newest = max(views, key=lambda view: self.rank[view.round_pk]).round_pk
+            latest = [view for view in views if view.round_pk == newest]
+            n_superseded = len(views) - len(latest)
+            for view in latest:
+                yield view, n_superseded
+                n_superseded = 0
 
     def label(self, chosen: Evidence) -> LabelRecord | OpenLabel | LeftOut | None:
         criterion = self.criteria[chosen.criterion_pk]

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from annotation.parts import part_label
 from exports.choices import Split
 from exports.labelling import value_text
 from exports.records import LabelRecord
@@ -20,6 +21,7 @@ from reliability.wording import REASONS, interval, number, said
 register = template.Library()
 register.filter("figure", number)
 register.filter("cell", value_text)
+register.filter("part", part_label)
 
 
 @register.filter

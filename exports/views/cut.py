@@ -15,6 +15,7 @@ from accounts.routes import route
 from accounts.tasks import send_job
 from annotation.choices import RoundState
 from annotation.models import Round
+from annotation.parts import part_label
 from exports.access import rounds_for
 from exports.forms import CutForm
 from exports.selectors.gold import default_rounds, n_ratings_in, releasable_rounds
@@ -81,6 +82,7 @@ def _counted(found: Survey) -> dict[str, Any]:
         "first_open": [
             {
                 "item": each.key.item_id,
+                "part": part_label(each.key.part),
                 "criterion": each.key.criterion,
                 "why": open_in_words(each.reason),
                 "round": each.round,

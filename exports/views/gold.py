@@ -12,6 +12,7 @@ from accounts.choices import JobState
 from accounts.models import Project, User
 from accounts.routes import route
 from accounts.services.audit import record
+from annotation.parts import part_label
 from exports.access import release_for
 from exports.choices import Split
 from exports.formats import Target
@@ -103,6 +104,7 @@ def _changed(changes: dict[str, Any]) -> list[dict[str, str]]:
             "kind": names[kind],
             "item_id": entry["item_id"],
             "criterion": entry["criterion"],
+            "part": part_label(entry.get("part", "")),
             "before": value_in_words(entry["before"]),
             "after": value_in_words(entry["after"]),
         }

@@ -1,5 +1,7 @@
 """Queueing cases in the background."""
 
+from django.utils.translation import gettext as _
+
 from accounts.choices import JobState
 from accounts.models import Job, User
 from accounts.services.jobs import create_job
@@ -23,7 +25,7 @@ def request_cases(*, round_: Round, rule: str = "", requested_by: User | None = 
     """A job that queues the round's disagreements; one that waits with the same rule is kept."""
     rule = rule or DEFAULT_RULE
     if rule not in DisagreementRule.values:
-        raise DecisionRefused("There is no such rule.", fields={"rule": ["Choose a rule."]})
+        raise DecisionRefused(_("There is no such rule."), fields={"rule": [_("Choose a rule.")]})
     waiting = queueing_job(round_)
     if waiting is not None and waiting.payload.get("rule") == rule:
         return waiting

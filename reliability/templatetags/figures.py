@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
+from annotation.parts import part_label
 from reliability import wording
 from reliability.services.figures import (
     Comparison,
@@ -32,6 +33,7 @@ from reliability.wording import (
 NO_DIFFERENCE = 1e-9
 
 register = template.Library()
+register.filter("part", part_label)
 
 
 @register.filter
