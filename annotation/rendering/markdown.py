@@ -1,58 +1,103 @@
-"""Untrusted text as safe HTML: Markdown without HTML, then a sanitiser with a short list.
+"""Markdown as safe HTML: no HTML of the text's own, then a sanitiser with a short list.
 
-Whatever an item holds, the result loads nothing, runs nothing, names nothing and covers
-nothing (T29, T30, T31): no raw HTML, images, ids, classes, styles or data attributes.
+Code has colours and formulas are MathML. With `marks`, each piece of text says where in the
+source it stands (`data-at`), so that words selected on the page are known to the character.
 """
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import nh3
-from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language
 from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererProtocol
 from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
 
+from annotation.rendering.budget import BoundedBlock, BoundedInline, TooMuchWork
+from annotation.rendering.code import CLASSES
+from annotation.rendering.drawing import Drawing, draw_code
 from annotation.rendering.hidden import show_hidden
-from annotation.rendering.plain import render_plain
+from annotation.rendering.mathematics import ATTRIBUTES as MATH_ATTRIBUTES
+from annotation.rendering.mathematics import ELEMENTS as MATH_ELEMENTS
+from annotation.rendering.mathematics import add_mathematics
+from annotation.rendering.plain import render_parts
+from annotation.rendering.positions import Leaf, Source, as_written
 
 MAX_RENDERED: Final = 100_000  # characters; what is longer is shown as plain text
 
-BLOCKS: Final = ("blockquote", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul")
-INLINE: Final = ("a", "br", "code", "del", "em", "s", "strong")
+BLOCKS: Final = ("blockquote", "div", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul")
+INLINE: Final = ("a", "br", "code", "del", "em", "s", "span", "strong")
 TABLES: Final = ("table", "tbody", "td", "th", "thead", "tr")
-TAGS: Final = frozenset((*BLOCKS, *INLINE, *TABLES))
-ATTRIBUTES: Final = {"*": set[str](), "a": {"href"}, "ol": {"start"}}
+TAGS: Final = frozenset((*BLOCKS, *INLINE, *TABLES, *MATH_ELEMENTS))
+# The text itself can write none of these but `href` and `start`: it holds no HTML.
+ATTRIBUTES: Final = {
+    "*": set[str](),
+    "a": {"href"},
+    "ol": {"start"},
+    "span": {"data-at", "data-len"},
+    "div": {"aria-label", "dir", "role", "tabindex"},
+    **{name: set(MATH_ATTRIBUTES) for name in MATH_ELEMENTS},
+}
+CLASS_NAMES: Final = {
+    "span": set(CLASSES),
+    "div": {"text-part", "text-table", "text-formula", "code-language"},
+}
 SCHEMES: Final = frozenset({"http", "https", "mailto"})
 
 _HEADING: Final = re.compile(r"(</?)h([1-6])(?=[\s>])")
 
 
-def render_markdown(source: str) -> SafeString:
+def render_markdown(source: str, *, marks: bool = False) -> SafeString:
     """Markdown as safe HTML; headings start at h3; images become the words that name them."""
     if len(source) > MAX_RENDERED:
-        return format_html("<pre>{}</pre>", render_plain(source))
-    return _rendered(source)
+        return render_parts(source, marks=marks)
+    return _rendered(source, marks, get_language())
 
 
-@lru_cache(maxsize=256)
-def _rendered(source: str) -> SafeString:
-    html = _lower_headings(_markdown().render(source))
+def render_code(source: str, language: str, *, marks: bool = False) -> SafeString:
+    """A text that is code from end to end."""
+    leaves = list(as_written(source, 0)) if marks else [Leaf(source, None, 0)]
+    return _sanitised(draw_code(leaves, language))
+
+
+@lru_cache(maxsize=128)
+def _rendered(source: str, marks: bool, language: str | None) -> SafeString:
+    """`language` is part of what is remembered: a few words of the page are in it."""
+    markdown, env = _markdown(), dict[str, Any]()
+    try:
+        tokens = markdown.parse(_storable(source), env)
+    except TooMuchWork:
+        return render_parts(source, marks=marks)
+    if not any(map(_is_seen, tokens)):
+        return render_parts(source, marks=marks)
+    if marks:
+        Source(source).place(tokens)
+    return _sanitised(_lower_headings(markdown.renderer.render(tokens, markdown.options, env)))
+
+
+def _sanitised(html: str) -> SafeString:
     clean = nh3.clean(
         html,
         tags=set(TAGS),
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+        allowed_classes={tag: set(names) for tag, names in CLASS_NAMES.items()},
         url_schemes=set(SCHEMES),
         link_rel="noopener noreferrer",
         set_tag_attribute_values={"a": {"target": "_blank", "referrerpolicy": "no-referrer"}},
         strip_comments=True,
     )
     return mark_safe(show_hidden(clean))  # noqa: S308 - sanitised above
+
+
+def _is_seen(token: Token) -> bool:
+    """Definitions of links show nothing; a text of nothing else is shown as it is written."""
+    return bool(token.content) or token.type == "hr"
+
+
+def _storable(source: str) -> str:
+    """Halves of characters, which no file holds but a program can make, as replacement signs."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", source)
 
 
 def _lower_headings(html: str) -> str:
@@ -63,18 +108,17 @@ def _lower_headings(html: str) -> str:
 
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 20})
+    options = {"html": False, "linkify": False, "maxNesting": 20}
+    markdown = MarkdownIt("commonmark", options, renderer_cls=Drawing)
+    inline, block = BoundedInline(), BoundedBlock()
+    inline.ruler, inline.ruler2, block.ruler = (
+        markdown.inline.ruler,
+        markdown.inline.ruler2,
+        markdown.block.ruler,
+    )
+    markdown.inline, markdown.block = inline, block
     markdown.enable(["table", "strikethrough"])
-    markdown.add_render_rule("image", _image_in_words)
+    # Texts stay in the pieces that the parser found, each with its place.
+    markdown.disable(["text_join", "fragments_join"])
+    add_mathematics(markdown)
     return markdown
-
-
-def _image_in_words(
-    renderer: RendererProtocol, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
-) -> str:
-    """An image is never loaded: it would tell its server who is reading."""
-    token = tokens[at]
-    words = _("image not loaded: %(name)s") % {
-        "name": token.content or token.attrs.get("src") or ""
-    }
-    return f"<em>[{escape(words)}]</em>"

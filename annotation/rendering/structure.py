@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -30,10 +30,29 @@ def as_json(source: str) -> Any:
     ):
         return None
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_float=_Number, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict | list) else None
+
+
+class _Number(float):
+    """A number that remembers how it was written: 1.10 is not shown as 1.1."""
+
+    def __new__(cls, written: str) -> Self:
+        number = super().__new__(cls, written)
+        number.written = written
+        return number
+
+    written: str
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Raises ValueError for a key given twice: a tree would show one of the two."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
 
 
 class _Tree:
@@ -49,7 +68,8 @@ class _Tree:
         if isinstance(value, str):
             return _string(value)
         kind = "null" if value is None else "word" if isinstance(value, bool) else "number"
-        return f'<span class="json-{kind}">{escaped(_as_text(value))}</span>'
+        shown = value.written if isinstance(value, _Number) else _as_text(value)
+        return f'<span class="json-{kind}">{escaped(shown)}</span>'
 
     def _nested(self, value: Any, depth: int) -> str:
         if not value:

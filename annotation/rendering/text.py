@@ -6,8 +6,9 @@ from typing import Final
 
 from django.utils.safestring import SafeString
 
-from annotation.rendering.markdown import render_markdown
-from annotation.rendering.plain import MAX_SHOWN, render_plain
+from annotation.rendering.markdown import render_code, render_markdown
+from annotation.rendering.plain import MAX_SHOWN, render_parts, render_plain
+from annotation.rendering.structure import as_json, render_json
 
 LONG: Final = 6_000  # characters from which a text scrolls in a frame of its own
 
@@ -32,8 +33,25 @@ class PresentedText:
 
     @cached_property
     def html(self) -> SafeString:
-        return render_markdown(self.source)
+        """Formatted: JSON as a tree, everything else as Markdown."""
+        value = as_json(self.source)
+        return render_markdown(self.source) if value is None else render_json(value)
 
     @cached_property
     def raw(self) -> SafeString:
         return render_plain(self.source)
+
+    @cached_property
+    def raw_parts(self) -> SafeString:
+        return render_parts(self.source)
+
+    @cached_property
+    def marked_html(self) -> SafeString:
+        """Formatted, and every piece of it says where in the source it stands."""
+        if as_json(self.source) is not None:
+            return render_code(self.source, "json", marks=True)
+        return render_markdown(self.source, marks=True)
+
+    @cached_property
+    def marked_raw(self) -> SafeString:
+        return render_parts(self.source, marks=True)

@@ -20,4 +20,25 @@ HOSTILE = [
     '[x](https://a.example "\\" onmouseover=\\"alert(1)")',
     "<a href='jav&#x09;ascript:alert(1)'>x</a>",
     "[x](<javascript:alert(1)>)",
+    # formulas
+    "$\\text{<script>alert(1)</script>}$",
+    "$\\href{javascript:alert(1)}{x}$",
+    "$\\class{toasts}{x}$ $\\style{position:fixed}{x}$ $\\cssId{judgment}{x}$",
+    "\\(\\text{<img src=x onerror=alert(1)>}\\)",
+    "$$\n\\text{&lt;script&gt;alert(1)&lt;/script&gt;}\n$$",
+    "\\[\\color{red;position:fixed}{x}\\]",
+    "$x\\hspace{99999em}y^2$",
+    "<math><mtext></mtext><mglyph><style><!--</style><img title='--><img src onerror=alert(1)>'>",
+    # code
+    '```"onmouseover=alert(1)\nx\n```',
+    "```<script>alert(1)</script>\nx\n```",
+    "```html\n<script>alert(1)</script>\n```",
+    '~~~py" class="toasts" data-at="1\nprint("</span><script>alert(1)</script>")\n~~~',
+    # places in the source that a text claims for itself
+    '<span data-at="3" data-len="9">x</span>',
+    '[x](https://a.example "data-at=3")',
+    '`<span data-at="3">`',
+    # JSON
+    '{"<script>alert(1)</script>": "<img src=x onerror=alert(1)>"}',
+    '["</details></div><script>alert(1)</script>", {"onclick=alert(1)": "\\u202e"}]',
 ]
