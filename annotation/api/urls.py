@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.api import batches, labeling, rounds
+from annotation.api import batches, labeling, rounds, talk
 
 app_name = "annotation-api"
 
@@ -24,5 +24,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="heartbeat",
     ),
     path("assignments/<str:assignment>/release/", labeling.ReleaseView.as_view(), name="release"),
+    path("assignments/<str:assignment>/flags/", talk.OwnFlagsView.as_view(), name="own-flags"),
+    path("flags/", talk.FlagsView.as_view(), name="flags"),
+    path("flags/<str:flag>/answer/", talk.AnswerFlagView.as_view(), name="answer-flag"),
+    path(
+        "rounds/<str:round>/clarifications/",
+        talk.ClarificationsView.as_view(),
+        name="clarifications",
+    ),
+    path(
+        "clarifications/<str:clarification>/withdraw/",
+        talk.WithdrawClarificationView.as_view(),
+        name="withdraw-clarification",
+    ),
+    path(
+        "judgments/<str:judgment>/return/",
+        talk.ReturnJudgmentView.as_view(),
+        name="return-judgment",
+    ),
     *batches.urlpatterns,
 ]

@@ -89,10 +89,12 @@ def read_answer(request: HttpRequest, project: str, flag: str) -> HttpResponse:
 @require_POST
 @route(Action.JUDGE)
 def read_clarification(request: HttpRequest, project: str, clarification: str) -> HttpResponse:
-    """Read; then the next one, or the item. The script follows the redirect for its fragment."""
+    """Read; then the next one, or the item that it stood before."""
     found = clarification_for(request.user, project, clarification, Action.JUDGE)
     rater = rater_for(user=_person(request), project=found.round.project)
     mark_clarification_read(clarification=found, rater=rater)
+    if SCRIPTED in request.headers:
+        return HttpResponse(status=204)
     return redirect(_back(request) or judge_url(found.round))
 
 

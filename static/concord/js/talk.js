@@ -1,41 +1,34 @@
 // What a rater and the lead say to each other on the labeling page: questions go out without leaving
 // the item, answers are put away, a clarification is read before the next item.
 
+import { absence, ask, store } from "./kept.js";
+
 const LOOK_FOR = 15000;
 // A key still held from the submission before must not count as having read.
 const LEAST_LOOK = 700;
 
 const user = () => document.body.dataset.user;
 const queueKey = () => `concord:${user()}:asked`;
-const read = () => JSON.parse(localStorage.getItem(queueKey()) ?? "[]");
-const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+
+const read = () => {
+  try {
+    return JSON.parse(store.get(queueKey())) ?? [];
+  } catch {
+    return [];
+  }
+};
 
 function write(entries) {
-  if (entries.length) localStorage.setItem(queueKey(), JSON.stringify(entries));
-  else localStorage.removeItem(queueKey());
+  if (entries.length) store.set(queueKey(), JSON.stringify(entries));
+  else store.remove(queueKey());
 }
 
-function post(url, body, headers = {}) {
-  return fetch(url, {
-    method: "POST",
-    body,
-    redirect: "manual",
-    signal: AbortSignal.timeout(30000),
-    headers: { "X-CSRFToken": token(), "X-Concord-Fragment": "1", ...headers },
-  });
-}
-
-/** {state: "sent" | "offline" | "signin" | "refused", why?} of one question. */
+/** {state: "sent" | "refused" | why it could not be delivered, why?} of one question. */
 async function deliver(entry) {
-  let response;
-  try {
-    response = await post(entry.url, new URLSearchParams(entry.fields), { "Idempotency-Key": entry.id });
-  } catch {
-    return { state: "offline" };
-  }
-  const other = response.headers.get("X-Concord-User") ?? user();
-  if (response.type === "opaqueredirect" || [401, 403].includes(response.status) || other !== user()) return { state: "signin" };
-  if (response.status >= 500 || response.status === 429) return { state: "offline" };
+  const body = new URLSearchParams(entry.fields);
+  const response = await ask(entry.url, { method: "POST", body, headers: { "Idempotency-Key": entry.id } });
+  const absent = absence(response, user());
+  if (absent) return { state: absent };
   if (response.ok) return { state: "sent" };
   const { detail } = await response.json().catch(() => ({}));
   return { state: "refused", why: detail ?? String(response.status) };
@@ -46,13 +39,16 @@ export function sendQuestions(onAnswer = () => {}) {
   const work = async () => {
     for (const entry of read()) {
       const answer = await deliver(entry);
-      if (answer.state === "sent" || answer.state === "refused") write(read().filter(({ id }) => id !== entry.id));
+      const isDone = ["sent", "refused"].includes(answer.state);
+      if (isDone) write(read().filter(({ id }) => id !== entry.id));
       onAnswer(entry, answer);
-      if (answer.state === "offline" || answer.state === "signin") return;
+      if (!isDone) return;
     }
   };
   return navigator.locks ? navigator.locks.request(queueKey(), work) : work();
 }
+
+export const unsentQuestions = () => read().length;
 
 /** The box for a question: what is typed stays in this browser until it is sent. */
 function bindAsk(box, root, signal) {
@@ -64,7 +60,7 @@ function bindAsk(box, root, signal) {
     state.textContent = words;
     state.dataset.tone = tone;
   };
-  const keep = () => (text.value ? localStorage.setItem(key, text.value) : localStorage.removeItem(key));
+  const keep = () => (text.value ? store.set(key, text.value) : store.remove(key));
   const close = () => {
     box.open = false;
     box.querySelector("summary").focus();
@@ -76,8 +72,9 @@ function bindAsk(box, root, signal) {
       keep();
       box.open = true;
     }
-    const said = { sent: box.dataset.sent, offline: box.dataset.waiting, signin: box.dataset.signin, refused: answer.why };
-    say(said[answer.state], answer.state === "sent" ? "" : "warn");
+    const { sent, waiting, signin } = box.dataset;
+    const said = { sent, offline: waiting, refused: answer.why };
+    say(said[answer.state] ?? signin, answer.state === "sent" ? "" : "warn");
   };
   const send = () => {
     if (!text.value.trim()) {
@@ -94,7 +91,7 @@ function bindAsk(box, root, signal) {
     sendQuestions(onAnswer);
   };
 
-  text.value = localStorage.getItem(key) ?? "";
+  text.value = store.get(key) ?? "";
   box.querySelector("[data-ask-close]").hidden = false;
   box.querySelector("[data-ask-close]").addEventListener("click", close);
   box.addEventListener("toggle", () => box.open && text.focus());
@@ -120,39 +117,35 @@ function bindAsk(box, root, signal) {
 }
 
 /** An answer that was read goes away, and the keyboard is back at the questions. */
-function bindAnswer(form, root) {
+function bindAnswer(form, { root, flow }) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const answer = await post(form.action, new URLSearchParams(new FormData(form))).catch(() => null);
-    if (!answer?.ok) return form.submit();
+    const response = await ask(form.action, { method: "POST" });
+    if (absence(response, user())) return flow.say("draft", "needsConnection", {}, "warn");
     form.remove();
     return (root.querySelector("[data-answer] button") ?? root.querySelector("[data-question], h1"))?.focus();
   });
 }
 
-/** Read, then the next thing: the fragment that the answer leads to takes this one's place. */
-function bindClarification(form, root) {
+/** Read, then the item that it stands before, or the next clarification. */
+function bindClarification(form, { root, flow }) {
   const shown = performance.now();
   let isSending = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (isSending || performance.now() - shown < LEAST_LOOK) return;
     isSending = true;
-    try {
-      const headers = { "X-CSRFToken": token(), "X-Concord-Fragment": "1" };
-      const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers });
-      if (!response.ok || !response.headers.has("X-Concord-Fragment")) throw new Error(String(response.status));
-      root.dispatchEvent(new CustomEvent("concord:show", { detail: await response.text(), bubbles: true }));
-    } catch {
-      form.submit();
-    }
+    const response = await ask(form.action, { method: "POST" });
+    isSending = false;
+    if (absence(response, user())) flow.say("draft", "needsConnection", {}, "warn");
+    else flow.open(root.dataset.ownUrl);
   });
 }
 
-export function bind({ root, signal }) {
+export function bind({ root, signal, flow }) {
   const box = root.querySelector("[data-ask]");
   if (box) bindAsk(box, root, signal);
-  for (const form of root.querySelectorAll("[data-answer]")) bindAnswer(form, root);
+  for (const form of root.querySelectorAll("[data-answer]")) bindAnswer(form, { root, flow });
   const reading = root.querySelector("form[data-read]");
-  if (reading) bindClarification(reading, root);
+  if (reading) bindClarification(reading, { root, flow });
 }
