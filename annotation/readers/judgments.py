@@ -15,6 +15,7 @@ NAMES = {
     "item_id": ("item_id", "item", "unit"),
     "rater_id": ("rater_id", "rater", "annotator"),
     "dimension": ("dimension", "criterion"),
+    "part": ("part",),
     "value": ("value",),
     "rationale": ("rationale", "comment"),
     "timestamp": ("timestamp",),
@@ -33,7 +34,7 @@ NOT_TIME = gettext_noop(
 
 @dataclass(frozen=True, slots=True)
 class JudgmentRow:
-    """One rater's value for one item and criterion.
+    """One rater's value for one item and criterion, or for a part of the item.
 
     `value` is what the file has: a text, or in typed formats any JSON value;
     nothing or an empty text means that there is no judgment. A time without a
@@ -47,6 +48,7 @@ class JudgmentRow:
     value: Any
     rationale: str
     timestamp: datetime | None
+    part: str = ""
 
 
 def read_judgments(
@@ -86,9 +88,10 @@ def _judgment(row: Row, names: dict[str, str], limits: Limits) -> JudgmentRow | 
     cells = {ours: row.data.get(name) for ours, name in names.items()}
     texts = {name: _identifier(name, cells[name], check) for name in REQUIRED[:3]}
     rationale = check.optional_text("rationale", cells["rationale"]) or ""
+    part = check.optional_text("part", cells["part"]) or ""
     judged_at = _time(cells["timestamp"], check)
     value = _value(cells["value"], check)
-    check.forbidden("", {**texts, "rationale": rationale, "value": value})
+    check.forbidden("", {**texts, "part": part, "rationale": rationale, "value": value})
     if check.errors:
         return RowError(row.number, tuple(check.errors))
     return JudgmentRow(
@@ -96,6 +99,7 @@ def _judgment(row: Row, names: dict[str, str], limits: Limits) -> JudgmentRow | 
         value=value,
         rationale=rationale,
         timestamp=judged_at,
+        part=part,
         **texts,
     )
 

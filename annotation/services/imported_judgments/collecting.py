@@ -7,9 +7,11 @@ from datetime import datetime
 from itertools import batched
 from typing import Any
 
+from accounts.errors import Invalid
 from accounts.models import Project
 from annotation.criteria import CriterionSpec
 from annotation.models import Item
+from annotation.parts import Given, part_problem
 from annotation.readers import JudgmentRow, RowError
 from annotation.readers.problems import FieldError, Problem, gettext_noop, row_error
 from annotation.services.imported_judgments.report import JudgmentsReport
@@ -37,6 +39,10 @@ CONFLICT = gettext_noop(
     "The rater gave another value for this item and criterion in row %(first)s. Keep one of the "
     "two rows."
 )
+ALL_OR_PARTS = gettext_noop(
+    "In row %(first)s the rater speaks of this criterion as a whole, here of a part, or the other "
+    "way round. Keep one of the two."
+)
 
 
 @dataclass(slots=True)
@@ -48,13 +54,38 @@ class CollectedRating:
 
 @dataclass(slots=True)
 class CollectedJudgment:
-    """What one rater said of one item; ratings by criterion key, in the file's order."""
+    """What one rater said of one item; ratings by criterion key and part, in the file's order."""
 
     item_id: int
     n_responses: int
     rater: str
-    ratings: dict[str, CollectedRating] = field(default_factory=dict)
+    ratings: dict[tuple[str, str], CollectedRating] = field(default_factory=dict)
     judged_at: datetime | None = None
+
+    def contrary(self, row: JudgmentRow) -> CollectedRating | None:
+        """What was said of the whole criterion where the row speaks of a part, or the reverse."""
+        said = self.ratings.items()
+        return next(
+            (
+                rating
+                for (key, part), rating in said
+                if key == row.dimension and bool(part) != bool(row.part)
+            ),
+            None,
+        )
+
+    @property
+    def given(self) -> dict[str, Given]:
+        """As an answer has it: a value by criterion, or with parts {part: value}."""
+        found: dict[str, Given] = {}
+        parts: dict[str, dict[str, StoredValue]] = {}
+        for (key, part), rating in self.ratings.items():
+            if part:
+                found[key] = parts.setdefault(key, {})
+                parts[key][part] = rating.stored
+            else:
+                found[key] = rating.stored
+        return found
 
 
 @dataclass(slots=True)
@@ -78,7 +109,7 @@ class Collector:
         self.judgments: dict[tuple[int, str], CollectedJudgment] = {}
         self._project = project
         self._specs = {spec.key: spec for spec in specs}
-        self._needs_content = any(spec.kind == Kind.SPAN for spec in specs)
+        self._needs_content = any(spec.kind == Kind.SPAN or spec.per for spec in specs)
         self._report = report
         self._missing = MISSING_MARKERS if missing is None else tuple(missing)
         self._missing_for_sure = missing is not None
@@ -117,11 +148,15 @@ class Collector:
             return
         try:
             stored = self._stored(spec, row.value, item)
+            _check_part(spec, row, item, stored)
+        except PartRefused as refused:
+            self._report.reject(_error(row.number, "part", refused.detail))
+            return
         except ValueRefused as refused:
             if isinstance(row.value, str) and row.value.strip() in self._missing:
                 self._report.tally.missing += 1
             else:
-                self._report.reject(_value_error(row.number, refused.detail))
+                self._report.reject(_error(row.number, "value", refused.detail))
             return
         self._keep(row, item, stored)
 
@@ -157,7 +192,10 @@ class Collector:
             (item.pk, row.rater_id), CollectedJudgment(item.pk, item.n_responses, row.rater_id)
         )
         rating = CollectedRating(row.number, stored, row.rationale)
-        first = judgment.ratings.setdefault(row.dimension, rating)
+        if self._specs[row.dimension].per and (other := judgment.contrary(row)):
+            self._report.reject(row_error(row.number, "part", ALL_OR_PARTS, first=other.row))
+            return
+        first = judgment.ratings.setdefault((row.dimension, row.part), rating)
         if first is not rating:
             self._repeat(row, first, rating)
             return
@@ -182,5 +220,21 @@ def _abstention(raw: Any) -> Any:
     return raw
 
 
-def _value_error(row: int, detail: str) -> RowError:
-    return RowError(row, (FieldError("value", Problem(detail)),))
+class PartRefused(Invalid):  # the project's errors are named for what happened
+    """The row names no part where one is needed, or one that the item lacks."""
+
+    code = "part_refused"
+
+
+def _check_part(
+    spec: CriterionSpec, row: JudgmentRow, item: KnownItem, stored: StoredValue
+) -> None:
+    """An abstention without a part is one from the whole criterion."""
+    if not row.part and (stored.is_abstention or not spec.per):
+        return
+    if problem := part_problem(spec.per, row.part, item.content):
+        raise PartRefused(problem)
+
+
+def _error(row: int, name: str, detail: str) -> RowError:
+    return RowError(row, (FieldError(name, Problem(detail)),))

@@ -17,6 +17,7 @@ from accounts.services.audit import record
 from annotation.conditions import asked
 from annotation.criteria import specs_of
 from annotation.models import Round
+from annotation.parts import by_part
 from annotation.readers import FileRefused, Format, open_rows, read_judgments
 from annotation.services.batches.reading import file_limits
 from annotation.services.batches.receiving import clean_file_name
@@ -183,5 +184,6 @@ def _count(report: JudgmentsReport, wanted: RoundToBe) -> None:
     report.items = len({each.item_id for each in judgments})
     if any(spec.show_if for spec in wanted.specs):
         for each in judgments:
-            values = {key: rating.stored for key, rating in each.ratings.items()}
-            report.tally.not_asked += len(values.keys() - asked(wanted.specs, values))
+            values = each.given
+            unasked = values.keys() - asked(wanted.specs, values)
+            report.tally.not_asked += sum(len(by_part(values[key])) for key in unasked)

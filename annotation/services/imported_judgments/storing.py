@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.canonical import content_hash
 from accounts.models import Project, User
 from accounts.public_ids import new_public_id
+from annotation.answers import as_sent, parts_as_sent
 from annotation.choices import (
     AssignmentPolicy,
     AssignmentState,
@@ -37,6 +38,7 @@ from annotation.services.batches.bulk_insert import insert_rows
 from annotation.services.imported_judgments.collecting import CollectedJudgment
 from annotation.services.imported_judgments.report import JudgmentsRefused
 from annotation.services.judgments import revision_hash
+from annotation.values import StoredValue
 from rubrics.models import RubricVersion
 
 
@@ -222,12 +224,13 @@ class _Rows:
     ) -> Iterator[dict[str, Any]]:
         for judgment, pk in judgments:
             place = self._place(judgment)
-            for key, rating in judgment.ratings.items():
+            for (key, part), rating in judgment.ratings.items():
                 stored = rating.stored
                 yield {
                     "judgment_id": pk,
                     "criterion_id": self._criteria[key],
                     **place,
+                    "part": part,
                     "value": stored.value,
                     "point": stored.point,
                     "number": stored.number,
@@ -243,27 +246,32 @@ def _columns(model: Any) -> list[str]:
 
 def revision_body(judgment: CollectedJudgment) -> dict[str, Any]:
     """The submission word for word: ratings, and rationales by criterion where there are any."""
-    ratings = {key: _as_sent(rating.stored) for key, rating in judgment.ratings.items()}
+    ratings = {
+        key: as_sent(given) if isinstance(given, StoredValue) else parts_as_sent(given)
+        for key, given in judgment.given.items()
+    }
     body: dict[str, Any] = {
         "ratings": ratings,
         "rationale": joined_rationales(judgment),
         "confidence": None,
     }
-    rationales = {k: each.rationale for k, each in judgment.ratings.items() if each.rationale}
-    if rationales:
+    if rationales := _rationales(judgment):
         body["rationales"] = rationales
     return body
 
 
-def _as_sent(stored: Any) -> Any:
-    if stored.is_abstention:
-        return {"abstain": True, "reason": stored.abstention_reason}
-    return stored.value
+def _rationales(judgment: CollectedJudgment) -> dict[str, str]:
+    """By criterion; with parts by criterion and part."""
+    return {
+        f"{key}.{part}" if part else key: each.rationale
+        for (key, part), each in judgment.ratings.items()
+        if each.rationale
+    }
 
 
 def joined_rationales(judgment: CollectedJudgment) -> str:
     """One text for the judgment: as it is when there is one, else each under its criterion."""
-    given = {key: each.rationale for key, each in judgment.ratings.items() if each.rationale}
+    given = _rationales(judgment)
     if len(set(given.values())) == 1:
         return next(iter(given.values()))
     return "\n\n".join(f"{key}: {text}" for key, text in given.items())

@@ -315,3 +315,86 @@ def test_command_prints_the_contract_and_its_exit_codes(project, version, tmp_pa
     assert "First: row 2, value: “7” is not on the scale" in error
     assert run(*where, "nope", str(good))[0] == 1
     assert run("--project", "nope", "--rubric", "r", str(good))[0] == 2
+
+
+# -- criteria that are asked of parts
+
+PARTS_HEADER = ["item_id", "rater_id", "dimension", "part", "value"]
+PER_RESPONSE = ORDINAL | {"key": "helpful", "options": {"per": "response"}}
+PER_TURN = ORDINAL | {"key": "clear", "options": {"per": "turn"}}
+
+
+@pytest.fixture
+def with_parts(project):
+    return make_rubric_version(project, ORDINAL, PER_RESPONSE, PER_TURN, key="parts")
+
+
+def of_parts(project, version, *rows, **options):
+    return import_judgments(
+        project=project,
+        version=version,
+        source=csv_file(PARTS_HEADER, *map(list, rows)),
+        round_name="parts",
+        options=ImportOptions(**options),
+    )
+
+
+def test_column_part_gives_a_rating_for_each_part(project, with_parts):
+    report = of_parts(
+        project,
+        with_parts,
+        ("pair", "ann", "helpful", "response_1", "4"),
+        ("pair", "ann", "helpful", "response_2", "2"),
+        ("pair", "ann", "quality", "", "3"),
+        ("pair", "ann", "clear", "", '{"abstain": true, "reason": "cut off"}'),
+        ("pair", "bob", "helpful", "response_2", "5"),
+        ("pair", "bob", "helpful", "response_2", "5"),
+    )
+
+    assert (report.refusal, report.judgments, report.ratings) == ("", 2, 5)
+    assert report.tally.duplicates == 1
+    rows = Rating.objects.values_list("rater__code", "criterion__key", "part", "value")
+    assert set(rows) == {
+        ("ann", "helpful", "response_1", 4),
+        ("ann", "helpful", "response_2", 2),
+        ("ann", "quality", "", 3),
+        ("ann", "clear", "", None),
+        ("bob", "helpful", "response_2", 5),
+    }
+    revision = Judgment.objects.get(rater__code="ann").revisions.get()
+    assert revision.body["ratings"] == {
+        "helpful": {"response_1": 4, "response_2": 2},
+        "quality": 3,
+        "clear": {"abstain": True, "reason": "cut off"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (("pair", "ann", "helpful", "response_3", "4"), "It has: response_1, response_2."),
+        (("pair", "ann", "helpful", "", "4"), "Name one of: response_1, response_2."),
+        (("pair", "ann", "quality", "response_1", "4"), "Leave the part empty."),
+        (("pair", "ann", "clear", "turn_1", "4"), "no such part"),
+    ],
+)
+def test_part_that_does_not_fit_is_refused_with_its_row(project, with_parts, row, says):
+    report = of_parts(project, with_parts, row)
+    assert report.refusal
+    (rejected,) = report.rejected
+    assert rejected["row"] == 2
+    assert says in rejected["error"]
+    assert not Rating.objects.exists()
+
+
+def test_rater_speaks_of_all_parts_or_of_some(project, with_parts):
+    abstention = ("pair", "ann", "helpful", "", '{"abstain": true, "reason": "no"}')
+    rating = ("pair", "ann", "helpful", "response_1", "4")
+    for rows in ((abstention, rating), (rating, abstention)):
+        report = of_parts(project, with_parts, *rows)
+        assert "Keep one of the two" in report.rejected[0]["error"]
+
+
+def test_two_values_for_one_part_conflict(project, with_parts):
+    rows = [("pair", "ann", "helpful", "response_1", value) for value in "45"]
+    assert "another value" in of_parts(project, with_parts, *rows).rejected[0]["error"]
