@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext as _
+
 
 class ConcordError(Exception):
     """Base of every error that a user may see.
@@ -31,8 +33,8 @@ class NotFound(ConcordError):
     status = 404
     code = "not_found"
 
-    def __init__(self, detail: str = "Nothing is here, or it is not yours to see.") -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or _("Nothing is here, or it is not yours to see."))
 
 
 class Invalid(ConcordError):

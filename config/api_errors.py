@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -38,7 +39,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, Http404 | PermissionDenied):
         return problem(404, NotFound.code, NotFound().detail)
     if isinstance(error, exceptions.ValidationError):
-        return problem(422, "invalid", "Some fields can't be accepted.", _fields(error.detail))
+        return problem(422, "invalid", _("Some fields can't be accepted."), _fields(error.detail))
     if isinstance(error, exceptions.APIException):
         answer = problem(error.status_code, _code(error), str(error.detail))
         wait = getattr(error, "wait", None)
@@ -51,10 +52,18 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response:
     reference = uuid4().hex[:12]
     logger.error("API error %s", reference, exc_info=error)
     if isinstance(error, OperationalError | InterfaceError):
-        answer = problem(503, "unavailable", f"Try again in a moment. Reference {reference}.")
+        answer = problem(
+            503,
+            "unavailable",
+            _("Try again in a moment. Reference %(reference)s.") % {"reference": reference},
+        )
         answer["Retry-After"] = "2"
         return answer
-    return problem(500, "internal", f"Something went wrong here. Reference {reference}.")
+    return problem(
+        500,
+        "internal",
+        _("Something went wrong here. Reference %(reference)s.") % {"reference": reference},
+    )
 
 
 def _code(error: exceptions.APIException) -> str:

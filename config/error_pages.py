@@ -9,22 +9,26 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
-
-from accounts.errors import NotFound
+from django.utils.translation import gettext_lazy as _
 
 logger = logging.getLogger(__name__)
 DETAILS = {
-    400: "The request can't be read.",
-    403: "The request was refused.",
-    404: NotFound().detail,
-    413: "The upload is larger than this installation accepts. Split it into several files.",
-    500: "Something went wrong here.",
-    503: "The service is busy or restarting. Try again in a moment.",
+    400: _("The request can't be read."),
+    403: _("The request was refused."),
+    404: _("Nothing is here, or it is not yours to see."),
+    413: _("The upload is larger than this installation accepts. Split it into several files."),
+    500: _("Something went wrong here."),
+    503: _("The service is busy or restarting. Try again in a moment."),
 }
 
 
 def _answer(request: HttpRequest, status: int, reference: str = "") -> HttpResponse:
-    detail = f"{DETAILS[status]} Reference {reference}." if reference else DETAILS[status]
+    detail = str(DETAILS[status])
+    if reference:
+        detail = _("%(detail)s Reference %(reference)s.") % {
+            "detail": detail,
+            "reference": reference,
+        }
     if request.path.startswith("/api/"):
         body = {
             "type": "about:blank",

@@ -24,17 +24,10 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("accounts", "annotation", "config", "exports", "reliability", "rubrics")
 LOCALES = ROOT / "locale"
-KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
-    "npgettext_lazy": ((1, "c"), 2, 3),
+FUNCTIONS = {
+    f"{function}{lazy}"
+    for function in ("gettext", "ngettext", "pgettext", "npgettext")
+    for lazy in ("", "_lazy")
 }
 Key = tuple[str, str, str]
 """Context, text, plural text."""
@@ -88,10 +81,22 @@ def _sources() -> Iterator[Path]:
 
 
 def _from_python(path: Path) -> Iterator[Key]:
+    called = _names_of_gettext(ast.parse(path.read_bytes()))
     with path.open("rb") as file:
-        for _line, function, arguments, _comments in extract_python(file, list(KEYWORDS), [], {}):
+        for _line, name, arguments, _comments in extract_python(file, list(called), [], {}):
             texts = [arguments] if isinstance(arguments, str) else list(arguments or ())
-            yield from _key(function, [text for text in texts if isinstance(text, str)])
+            yield from _key(called[name], [text for text in texts if isinstance(text, str)])
+
+
+def _names_of_gettext(module: ast.Module) -> dict[str, str]:
+    """What a file calls gettext and its like, by the names it gave them."""
+    return {"gettext_noop": "gettext_noop"} | {
+        imported.asname or imported.name: imported.name
+        for statement in ast.walk(module)
+        if isinstance(statement, ast.ImportFrom)
+        for imported in statement.names
+        if imported.name in FUNCTIONS
+    }
 
 
 def _from_template(path: Path) -> Iterator[Key]:
@@ -105,10 +110,10 @@ def _from_template(path: Path) -> Iterator[Key]:
         yield from _key(call[1], texts)
 
 
-def _key(function: str | None, texts: list[str]) -> Iterator[Key]:
+def _key(function: str, texts: list[str]) -> Iterator[Key]:
     if not texts or not texts[0]:
         return
-    name = (function or "").removesuffix("_lazy")
+    name = function.removesuffix("_lazy")
     if name == "ngettext":
         yield "", texts[0], texts[1]
     elif name == "pgettext":

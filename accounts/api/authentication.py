@@ -1,5 +1,6 @@
 """Bearer tokens."""
 
+from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
@@ -14,12 +15,12 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         header = authentication.get_authorization_header(request).decode("latin-1")
-        keyword, _, token = header.partition(" ")
+        keyword, _space, token = header.partition(" ")
         if keyword.lower() != self.keyword.lower():
             return None
         found = live_token(token.strip())
         if found is None:
-            raise exceptions.AuthenticationFailed("This token is unknown, expired or revoked.")
+            raise exceptions.AuthenticationFailed(_("This token is unknown, expired or revoked."))
         return found.user, found
 
     def authenticate_header(self, request: Request) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from accounts.errors import Conflict, Invalid
 from accounts.models import IdempotentRequest, User
@@ -60,9 +61,9 @@ def _kept(identity: RequestIdentity) -> tuple[int, Any] | None:
     sent = (identity.method, identity.path, identity.body_hash)
     if sent != (row.method, row.path, row.body_hash):
         raise Invalid(
-            "This Idempotency-Key was used for another request. Use a new key.",
+            _("This Idempotency-Key was used for another request. Use a new key."),
             code="idempotency_key_reused",
         )
     if row.status is None:
-        raise Conflict("The first request with this key is still being answered. Try again.")
+        raise Conflict(_("The first request with this key is still being answered. Try again."))
     return row.status, row.answer

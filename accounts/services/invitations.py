@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.canonical import hash_token
 from accounts.choices import Role
@@ -25,7 +26,7 @@ def invite(
     """The invitation and its token, which is kept only as a hash."""
     require_may_grant(project=project, granted_by=invited_by, role=role)
     if role == Role.VENDOR and vendor is None:
-        raise Invalid("Name the vendor.", fields={"vendor": ["Choose the person's company."]})
+        raise Invalid(_("Name the vendor."), fields={"vendor": [_("Choose the person's company.")]})
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         project=project,
@@ -71,7 +72,7 @@ def usable_invitation(token: str) -> Invitation:
     )
     if invitation is None:
         raise InvitationUnusable(
-            "This invitation was used, withdrawn or has expired. Ask for a new one."
+            _("This invitation was used, withdrawn or has expired. Ask for a new one.")
         )
     return invitation
 
@@ -88,7 +89,7 @@ def accept_invitation(*, token: str, name: str = "", password: str = "") -> User
         accepted_at=timezone.now()
     )
     if not taken:
-        raise InvitationUnusable("This invitation was used a moment ago.")
+        raise InvitationUnusable(_("This invitation was used a moment ago."))
     user = User.objects.filter(email=invitation.email).first()
     if user is None:
         user = _new_user(invitation.email, name, password)
@@ -107,5 +108,5 @@ def _new_user(email: str, name: str, password: str) -> User:
     try:
         validate_password(password, User(email=email, name=name))
     except ValidationError as error:
-        raise Invalid("Choose another password.", fields={"password": error.messages}) from error
+        raise Invalid(_("Choose another password."), fields={"password": error.messages}) from error
     return User.objects.create_user(email, password, name=name)

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from accounts.choices import JobState
 from accounts.errors import ConcordError
@@ -50,7 +51,11 @@ def run_job(*, job_id: int) -> None:
     except Exception:  # any failure must end as a truthful state
         reference = uuid4().hex[:12]
         logger.exception("job %s failed, reference %s", job.public_id, reference)
-        _finish(job, JobState.FAILED, error=f"Something went wrong. Reference {reference}.")
+        _finish(
+            job,
+            JobState.FAILED,
+            error=_("Something went wrong. Reference %(reference)s.") % {"reference": reference},
+        )
     else:
         _finish(job, JobState.DONE, result=result)
 
@@ -60,7 +65,7 @@ def jobs_to_send() -> list[int]:
     silent = Q(state=JobState.RUNNING, heartbeat_at__lt=timezone.now() - HEARTBEAT_LIMIT)
     Job.objects.filter(silent, attempts__gte=MAX_ATTEMPTS).update(
         state=JobState.FAILED,
-        error="The worker stopped answering. Try again.",
+        error=_("The worker stopped answering. Try again."),
         finished_at=timezone.now(),
     )
     Job.objects.filter(silent).update(state=JobState.QUEUED)

@@ -1,6 +1,7 @@
 """Projects and who belongs to them."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.access import grantable_by, roles_in
 from accounts.choices import Role
@@ -49,7 +50,7 @@ def grant_role(
     if granted_by is not None:
         require_may_grant(project=project, granted_by=granted_by, role=role)
         if granted_by == user:
-            raise Invalid("Ask someone else for a role of your own.", code="self_grant")
+            raise Invalid(_("Ask someone else for a role of your own."), code="self_grant")
     _require_one_company(project, user, role, vendor)
     membership, created = Membership.objects.get_or_create(
         project=project,
@@ -80,7 +81,7 @@ def withdraw_role(*, membership: Membership, withdrawn_by: User) -> None:
     require_may_grant(project=project, granted_by=withdrawn_by, role=Role(membership.role))
     admins = Membership.objects.filter(project=project, role=Role.ADMIN)
     if membership.role == Role.ADMIN and admins.count() == 1:
-        raise Conflict("This is the project's last admin. Make someone else admin first.")
+        raise Conflict(_("This is the project's last admin. Make someone else admin first."))
     record(
         actor=withdrawn_by,
         action="role.withdrawn",
@@ -93,12 +94,14 @@ def withdraw_role(*, membership: Membership, withdrawn_by: User) -> None:
 
 def _require_one_company(project: Project, user: User, role: Role, vendor: Vendor | None) -> None:
     if role == Role.VENDOR and vendor is None:
-        raise Invalid("Name the vendor.", fields={"vendor": ["A vendor's person needs a company."]})
+        raise Invalid(
+            _("Name the vendor."), fields={"vendor": [_("A vendor's person needs a company.")]}
+        )
     if role not in (Role.VENDOR, Role.ANNOTATOR) and vendor is not None:
         raise Invalid(
-            "Only vendor and annotator roles belong to a company.",
-            fields={"vendor": [f"Leave the vendor empty for the role {role}."]},
+            _("Only vendor and annotator roles belong to a company."),
+            fields={"vendor": [_("Leave the vendor empty for this role.")]},
         )
     others = Membership.objects.filter(project=project, user=user, vendor__isnull=False)
     if vendor is not None and others.exclude(vendor=vendor).exists():
-        raise Conflict("This person already works for another vendor in this project.")
+        raise Conflict(_("This person already works for another vendor in this project."))

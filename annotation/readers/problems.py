@@ -7,6 +7,8 @@ layer can translate it while this package stays free of any framework.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+# Parameters that are words of ours and not of the file.
+OUR_WORDS = frozenset({"kind", "what"})
 # How many further problems of one row are spelled out beside the first.
 MAX_FURTHER = 3
 
@@ -27,8 +29,14 @@ class Problem:
         return self.rendered(gettext_noop)
 
     def rendered(self, translate: Callable[[str], str]) -> str:
-        """The sentence, its template passed through `translate` first."""
-        return translate(self.template) % self.params if self.params else translate(self.template)
+        """The sentence, its template and our words in it passed through `translate` first."""
+        if not self.params:
+            return translate(self.template)
+        params = {
+            name: translate(str(value)) if name in OUR_WORDS else value
+            for name, value in self.params.items()
+        }
+        return translate(self.template) % params
 
 
 @dataclass(frozen=True, slots=True)
