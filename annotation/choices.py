@@ -62,6 +62,14 @@ class RaterState(TextChoices):
     LEFT = "left", _("No longer in the round")
 
 
+class OwnState(TextChoices):
+    """What its rater may still do with a judgment."""
+
+    CHANGEABLE = "changeable", _("May change")
+    RETURNED = "returned", _("Returned")
+    FINAL = "final", _("Final")
+
+
 class Basis(IntegerChoices):
     """What a rating may be used for. Statistics count independent ratings by default."""
 
