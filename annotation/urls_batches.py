@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.views import batches
+from annotation.views import attachments, batches
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("batches/", batches.batches, name="batches"),
@@ -12,4 +12,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("batches/<str:batch>/rejected-rows.csv", batches.rejections, name="batch-rejections"),
     path("items/", batches.items, name="items"),
     path("items/<str:item>/", batches.item, name="item"),
+    path(
+        "items/<str:item>/attachments/<int:place>/",
+        attachments.of_item,
+        name="item-attachment",
+    ),
+    path(
+        "assignments/<str:assignment>/attachments/<int:place>/",
+        attachments.of_assignment,
+        name="attachment",
+    ),
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.choices import Role
@@ -11,6 +12,7 @@ from accounts.models import ApiToken, Invitation, Job, Project, User, Vendor
 from accounts.services.audit import record
 from annotation.choices import AssignmentState, Basis, RoundState, SlotState
 from annotation.models import (
+    Attachment,
     BatchRejection,
     CheckAnswer,
     Clarification,
@@ -139,6 +141,7 @@ def make_study() -> Study:
         "vendor": vendor.public_id,
         "batch": batch.public_id,
         "item": items[0].public_id,
+        "place": "1",
         "rubric": version.rubric.public_id,
         "version": version.public_id,
         "draft": draft.public_id,
@@ -186,7 +189,16 @@ def _items(project: Project, batch: Any) -> list[Any]:
         item.slices = {"model": SLICE}
         item.meta = {"note": META}
         item.reference = REFERENCE
+        item.content["attachments"] = [{"kind": "file", "description": "notes", "sha256": "7" * 64}]
         item.save()
+        Attachment.objects.create(
+            item=item,
+            original_name=f"{MODEL}.txt",
+            file=ContentFile(b"notes", name="notes"),
+            media_type="text/plain",
+            sha256="7" * 64,
+            size=5,
+        )
     CheckAnswer.objects.create(
         item=items[0], criterion_key="quality", accepted=[CHECK], reason=CHECK
     )

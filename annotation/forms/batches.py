@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Project, Vendor
 from annotation.selectors.batches import delivering_vendors
 
-ACCEPTED = ".jsonl,.ndjson,.json,.csv,.tsv,.xlsx,.parquet"
+ACCEPTED = ".jsonl,.ndjson,.json,.csv,.tsv,.xlsx,.parquet,.zip"
 
 
 class UploadForm(forms.Form):

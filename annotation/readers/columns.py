@@ -15,7 +15,7 @@ NUMBERED = re.compile(r"(response|model|url)(?:_([1-9][0-9]?))?")
 EXCERPT_CHARS = 120
 PREFIXED = re.compile(r"(slice|meta):(.+)", re.DOTALL)
 # Cells of these columns hold JSON when the file itself has only texts.
-JSON_COLUMNS = ("messages", "responses", "contexts", "slices", "meta")
+JSON_COLUMNS = ("messages", "responses", "contexts", "attachments", "slices", "meta")
 
 NOT_JSON = gettext_noop("The cell is not valid JSON: %(reason)s. Write it as %(example)s.")
 REPEATED = gettext_noop(
@@ -31,6 +31,7 @@ EXAMPLES = {
     "messages": '[{"role": "user", "content": "…"}]',
     "responses": '[{"model": "…", "text": "…"}]',
     "contexts": '["…"]',
+    "attachments": '[{"name": "…"}]',
     "slices": '{"language": "de"}',
     "meta": '{"source": "…"}',
 }

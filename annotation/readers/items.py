@@ -9,6 +9,7 @@ from accounts.canonical import canonical_json
 
 from .characters import may_hold_forbidden
 from .checks import Checker
+from .item_attachments import read_attachments
 from .item_parts import (
     read_contexts,
     read_messages,
@@ -27,6 +28,7 @@ FIELDS = frozenset(
         "responses",
         "reference",
         "contexts",
+        "attachments",
         "group",
         "slices",
         "meta",
@@ -57,6 +59,7 @@ class ItemForm:
     responses: list[dict[str, Any]]
     reference: str | None = None
     contexts: list[dict[str, Any]] = field(default_factory=list)
+    attachments: list[dict[str, Any]] = field(default_factory=list)
     group: str = ""
     slices: dict[str, str] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
@@ -69,6 +72,7 @@ class ItemForm:
             "responses": self.responses,
             "reference": self.reference,
             "contexts": self.contexts or None,
+            "attachments": self.attachments or None,
             "group": self.group or None,
             "slices": self.slices or None,
             "meta": self.meta or None,
@@ -105,12 +109,17 @@ def _read(data: Mapping[str, Any], check: Checker) -> ItemForm:
         check.add("prompt", MISSING, what=gettext_noop("a prompt or messages"))
     if data.get("responses") is None:
         check.add("responses", MISSING, what=gettext_noop("at least one response"))
+    asked = _messages(messages, prompt, check)
+    responses = read_responses(data.get("responses"), check)
     return ItemForm(
         item_id=item_id,
-        messages=_messages(messages, prompt, check),
-        responses=read_responses(data.get("responses"), check),
+        messages=asked,
+        responses=responses,
         reference=check.optional_text("reference", data.get("reference")),
         contexts=read_contexts(data.get("contexts"), check),
+        attachments=read_attachments(
+            data.get("attachments"), check, n_responses=len(responses), n_turns=len(asked)
+        ),
         group=check.name("group", data.get("group") or ""),
         slices=read_slices(data.get("slices"), check),
         meta=read_meta(data.get("meta"), check),

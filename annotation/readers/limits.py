@@ -19,6 +19,8 @@ class Limits:
     brackets : opening brackets and braces in one JSON record; bounds the memory
         of a record made of millions of empty lists.
     json_depth : levels of nesting in free-form JSON (`meta`, arguments).
+    attachments : files of one item; attachment_bytes : one of them.
+    archive_files : files in a ZIP.
     """
 
     file_bytes: int = 100 * MEBIBYTE
@@ -36,6 +38,9 @@ class Limits:
     messages: int = 1_000
     contexts: int = 1_000
     slices: int = 100
+    attachments: int = 50
+    attachment_bytes: int = 50 * MEBIBYTE
+    archive_files: int = 10_000
 
 
 DEFAULT_LIMITS = Limits()

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from annotation.choices import AssignmentState, RaterState, RoundState, SlotState
-from annotation.display import display_hash, displayed_item
+from annotation.display import display_hash, displayed_item, shown_file_hashes
 from annotation.models import Assignment, Item, Rater, Round, RoundRater, Slot
 from annotation.selectors.work import held_assignments
 from annotation.services.leases import lease_end, release_expired
@@ -190,7 +190,7 @@ def _new_assignment(round_: Round, rater: Rater, found: _Found, now: datetime) -
         item=item,
         rater=rater,
         side_order=side_order,
-        display_hash=display_hash(shown),
+        display_hash=display_hash(shown, shown_file_hashes(item, side_order)),
         leased_at=now,
         lease_expires_at=lease_end(round_, now),
     )

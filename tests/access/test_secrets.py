@@ -66,7 +66,7 @@ def test_unknown_and_forbidden_ids_get_one_identical_answer(study: Study) -> Non
 
 
 def test_public_ids_are_long_and_random(study: Study) -> None:
-    named = {"project", "criterion", "format", "role", "template"}
+    named = {"project", "criterion", "format", "role", "template", "place"}
     ids = [value for name, value in study.ids.items() if name not in named]
     assert len(set(ids)) == len(ids)
     assert all(len(value) == 22 for value in ids)

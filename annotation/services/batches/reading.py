@@ -15,6 +15,8 @@ from accounts.services.audit import record
 from annotation.choices import BatchState
 from annotation.models import Batch, BatchRejection
 from annotation.readers import Format, Limits, RowError
+from annotation.selectors.problems import missing_files, problem_counts
+from annotation.services.batches.files import attachments_folder
 from annotation.services.batches.report import BatchReport, rejection_json
 from annotation.services.batches.scanning import Scan, new_scan, scan_items
 from annotation.services.batches.storing import Counts, store_scan
@@ -43,6 +45,7 @@ def read_batch(*, batch: Batch, report_share: Callable[[float], None] | None = N
             scan,
             format=Format(batch.source) if batch.source else None,
             limits=file_limits(),
+            folder=attachments_folder(batch.project),
             report_share=report_share,
         )
         _finish(batch, scan)
@@ -63,6 +66,9 @@ def outcome(batch: Batch, scan: Scan | None = None) -> BatchReport:
         rejected=[dict(each) for each in rejected],
         refusal=batch.refusal,
         moved=scan.moved if scan else Counter(),
+        with_problems=batch.n_problems,
+        problems=problem_counts(batch),
+        missing=missing_files(batch),
     )
 
 
@@ -82,6 +88,9 @@ def try_out(scan: Scan, *, project: Project, vendor: Vendor | None) -> BatchRepo
         rejected=[rejection_json(error, _) for error in scan.rejections.kept],
         refusal=refusal,
         moved=scan.moved,
+        with_problems=0 if refusal else counts.with_problems,
+        problems=Counter() if refusal else counts.problems,
+        missing=[] if refusal else counts.missing,
     )
 
 
@@ -116,6 +125,7 @@ def _close(batch: Batch, scan: Scan, counts: Counts) -> None:
     batch.n_created = counts.created
     batch.n_duplicates = counts.duplicates
     batch.n_rejected = scan.rejections.n_rows
+    batch.n_problems = counts.with_problems
     batch.finished_at = timezone.now()
     batch.save()
     BatchRejection.objects.bulk_create(

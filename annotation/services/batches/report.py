@@ -36,6 +36,8 @@ class BatchReport:
     refusal : why nothing at all was imported; empty otherwise.
     repeats_earlier : the same bytes were delivered before; this is their outcome.
     moved : how many rows had a field outside the neutral form, which went to meta.
+    with_problems : new items in which something is odd; problems : how many have each problem.
+    missing : (item, name) of files that items name and that did not come, the first ones.
     """
 
     batch: Batch | None
@@ -48,6 +50,9 @@ class BatchReport:
     refusal: str = ""
     repeats_earlier: bool = False
     moved: Counter[str] = field(default_factory=Counter)
+    with_problems: int = 0
+    problems: Counter[str] = field(default_factory=Counter)
+    missing: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def is_refused(self) -> bool:
@@ -69,6 +74,13 @@ class BatchReport:
             report["refused"] = self.refusal
         if self.repeats_earlier:
             report["repeats_earlier"] = True
+        if self.with_problems:
+            report["with_problems"] = self.with_problems
+            report["problems"] = dict(self.problems)
+        if self.missing:
+            report["missing_files"] = [
+                {"item_id": item, "name": name} for item, name in self.missing
+            ]
         if self.moved:
             report["moved_to_meta"] = dict(self.moved)
         return report

@@ -1,15 +1,18 @@
 """Second pass: the items that the project does not have yet."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import Project, Vendor
 from accounts.public_ids import new_public_id
-from annotation.models import Batch, Item
+from annotation.models import Attachment, Batch, Item
+from annotation.problems import problem_parts
 from annotation.readers import RowError
 from annotation.readers.problems import gettext_noop, row_error
 from annotation.services.batches.bulk_insert import insert_rows
+from annotation.services.batches.receiving import clean_file_name
 from annotation.services.batches.scanning import PreparedItem, Scan
 
 OTHER_CONTENT = gettext_noop(
@@ -20,7 +23,11 @@ TAKEN = gettext_noop(
     "The id “%(item_id)s” is not free in this project. Use another one, for example with a prefix "
     "of your own."
 )
-COLUMNS = [field.attname for field in Item._meta.concrete_fields if not field.primary_key]
+COLUMNS = [each.attname for each in Item._meta.concrete_fields if not each.primary_key]
+ATTACHMENT_COLUMNS = [
+    each.attname for each in Attachment._meta.concrete_fields if not each.primary_key
+]
+MAX_MISSING = 100  # names of missing files that a report lists
 
 
 @dataclass
@@ -56,8 +63,24 @@ def known_items(project: Project, vendor: Vendor | None, chunk: Sequence[Prepare
 
 @dataclass
 class Counts:
+    """`problems`: how many of the new items have each; `missing`: (item, name of the file)."""
+
     created: int = 0
     duplicates: int = 0
+    with_problems: int = 0
+    problems: Counter[str] = field(default_factory=Counter)
+    missing: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, item: PreparedItem, problems: tuple[str, ...]) -> None:
+        self.created += 1
+        self.with_problems += bool(problems)
+        self.problems.update(problems)
+        if "missing_attachment" in problems and len(self.missing) < MAX_MISSING:
+            self.missing.extend(
+                (item.external_id, each["name"])
+                for each in item.attachments
+                if each["kind"] == "missing"
+            )
 
 
 def store_scan(
@@ -76,10 +99,54 @@ def store_scan(
                 fresh.append(item)
             else:
                 counts.duplicates += 1
-        counts.created += len(fresh)
+        found = [tuple(problem_parts(item.content, item.reference)) for item in fresh]
+        for item, problems in zip(fresh, found, strict=True):
+            counts.add(item, problems)
         if batch is not None:
-            insert_rows(Item, COLUMNS, (_row(item, project, batch) for item in fresh))
+            _store(fresh, found, project=project, batch=batch)
     return counts
+
+
+def _store(
+    fresh: Sequence[PreparedItem],
+    problems: Sequence[tuple[str, ...]],
+    *,
+    project: Project,
+    batch: Batch,
+) -> None:
+    rows = [
+        _row(item, project, batch) | {"problems": " ".join(codes)}
+        for item, codes in zip(fresh, problems, strict=True)
+    ]
+    insert_rows(Item, COLUMNS, rows)
+    with_files = {
+        row["public_id"]: item for row, item in zip(rows, fresh, strict=True) if item.attachments
+    }
+    if not with_files:
+        return
+    keys = Item.objects.filter(public_id__in=with_files).values_list("public_id", "pk")
+    insert_rows(
+        Attachment,
+        ATTACHMENT_COLUMNS,
+        (
+            _attachment_row(pk, place, each)
+            for public_id, pk in keys
+            for place, each in enumerate(with_files[public_id].attachments, start=1)
+        ),
+    )
+
+
+def _attachment_row(item_id: int, place: int, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "public_id": new_public_id(),
+        "item_id": item_id,
+        "place": place,
+        "original_name": clean_file_name(given["name"]),
+        "file": given.get("path", ""),
+        "media_type": given.get("media_type", ""),
+        "sha256": given.get("sha256", ""),
+        "size": given.get("size", 0),
+    }
 
 
 def _row(item: PreparedItem, project: Project, batch: Batch) -> dict[str, Any]:
@@ -96,7 +163,6 @@ def _row(item: PreparedItem, project: Project, batch: Batch) -> dict[str, Any]:
         "n_responses": len(item.sources),
         "group": item.group,
         "content_hash": item.content_hash,
-        "problems": "",
         "created_at": batch.created_at,
         "archived_at": None,
     }

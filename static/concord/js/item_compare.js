@@ -107,4 +107,5 @@ export function bindCompared(item) {
   item.addEventListener("scroll", follow(item, () => isTogether), { capture: true, passive: true });
   const watcher = new ResizeObserver(() => markFrames(item));
   for (const body of item.querySelectorAll(".response-body")) watcher.observe(body);
+  item.querySelector("[data-compare-tools]").hidden = false;
 }
