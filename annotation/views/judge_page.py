@@ -27,7 +27,8 @@ class Receipt:
 
 
 def item_of(assignment: Assignment) -> PresentedItem:
-    return present_shown(shown_item(assignment))
+    files_at = assignment_url(assignment.round, assignment.public_id) + "attachments/"
+    return present_shown(shown_item(assignment), files_at=files_at)
 
 
 def judge_url(round_: Round) -> str:
