@@ -1,11 +1,14 @@
 """What the labeling page shows of a person's own work. Nothing of anybody else's (T06)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Count, Max
 
 from accounts.models import Project, User
 from annotation.choices import AssignmentPolicy, AssignmentState
-from annotation.models import Assignment, Judgment, Rater, Round
+from annotation.models import Assignment, Clarification, Draft, Judgment, Rater, Round
 from annotation.selectors.judgments import draft_body, own_stored_answer
 from annotation.selectors.work import held_assignments
 from rubrics.models import Criterion, RubricVersion
@@ -47,6 +50,26 @@ def own_progress(round_: Round, rater: Rater | None) -> OwnProgress:
 
 def own_judgment(assignment: Assignment) -> Judgment | None:
     found = Judgment.objects.select_related("round").filter(assignment=assignment)
+    return found.first()
+
+
+def neighbours(judgment: Judgment) -> tuple[Judgment | None, Judgment | None]:
+    """The rater's judgments of the same round just before and just after this one."""
+    own = Judgment.objects.filter(round_id=judgment.round_id, rater_id=judgment.rater_id)
+    own = own.select_related("assignment")
+    before = own.filter(pk__lt=judgment.pk).order_by("-pk").first()
+    return before, own.filter(pk__gt=judgment.pk).order_by("pk").first()
+
+
+def notices_stamp(round_: Round) -> str:
+    """Changes when a lead tells the round something: pages fetched before that are out of date."""
+    told = Clarification.objects.filter(round=round_, withdrawn_at=None)
+    counts = told.aggregate(latest=Max("pk"), n=Count("pk"))
+    return f"{counts['latest'] or 0}.{counts['n']}"
+
+
+def draft_saved_at(assignment: Assignment) -> datetime | None:
+    found = Draft.objects.filter(assignment=assignment).values_list("saved_at", flat=True)
     return found.first()
 
 

@@ -68,14 +68,22 @@ def nothing_left(*, round_: Round, rater: Rater, now: datetime | None = None) ->
 
 def _may_open_up(round_: Round, rater: Rater) -> bool:
     """Whether a slot that is not filled belongs to an item the rater has not had."""
-    own = Assignment.objects.filter(
+    return _slots_for(round_, rater, states=["open", "taken"]).exists()
+
+
+def item_awaits(*, round_: Round, rater: Rater) -> bool:
+    """Whether asking for the next item would give one now. Takes nothing."""
+    return _slots_for(round_, rater, states=["open"]).exists()
+
+
+def _slots_for(round_: Round, rater: Rater, *, states: list[str]) -> QuerySet[Slot]:
+    had = Assignment.objects.filter(
         round=round_,
         item=OuterRef("item_id"),
         rater=rater,
         state__in=[AssignmentState.SUBMITTED, AssignmentState.REVOKED],
     )
-    unfilled = Slot.objects.filter(round=round_, state__in=["open", "taken"])
-    return unfilled.filter(~Exists(own)).exists()
+    return Slot.objects.filter(round=round_, state__in=states).filter(~Exists(had))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Drafts: answers that are not sent yet, saved as the rater types."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,21 +18,52 @@ from annotation.services.leases import renew_lease
 MOST_CHARACTERS = 200_000
 
 
+@dataclass(frozen=True, slots=True)
+class SavedDraft:
+    """`replaced`: what another page had saved meanwhile and this save wrote over, if it differs."""
+
+    saved_at: datetime
+    replaced: dict[str, Any] | None
+    replaced_at: datetime | None
+
+
 @transaction.atomic
 def save_draft(
-    *, assignment: Assignment, body: Mapping[str, Any], now: datetime | None = None
-) -> Draft:
-    """Keep `body` as it is, whether or not it is a complete answer, and renew the lease."""
+    *,
+    assignment: Assignment,
+    body: Mapping[str, Any],
+    based_on: str | None = None,
+    now: datetime | None = None,
+) -> SavedDraft:
+    """Keep `body` as it is, whether or not it is a complete answer, and renew the lease.
+
+    The newest wins. `based_on` is the saved_at (ISO) of the draft that the page began with, "" if
+    there was none; with it the answer tells what of another page or device was replaced.
+    """
     now = now or timezone.now()
     _check(body)
     renewed = renew_lease(assignment=assignment, now=now)
     if renewed.state == AssignmentState.SUBMITTED and not _is_edit(renewed, body):
         # A slow save that arrives after the submission must not bring its draft back.
         raise Conflict(_("This item is submitted, so the draft was not kept."), code="submitted")
-    draft, _created = Draft.objects.update_or_create(
+    before = Draft.objects.filter(assignment=assignment).first()
+    Draft.objects.update_or_create(
         assignment=assignment, defaults={"body": dict(body), "saved_at": now}
     )
-    return draft
+    if before is None or not _is_news(before, body, based_on):
+        return SavedDraft(now, None, None)
+    return SavedDraft(now, before.body, before.saved_at)
+
+
+def _is_news(before: Draft, body: Mapping[str, Any], based_on: str | None) -> bool:
+    """Whether the page never saw the draft that it replaces."""
+    if based_on is None or before.saved_at.isoformat() == based_on:
+        return False
+    return _answer(before.body) != _answer(body)
+
+
+def _answer(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "seconds_spent"}
 
 
 def _check(body: Any) -> None:

@@ -1,17 +1,18 @@
 """Leases: how long an item stays with a rater, and what ends that."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import transaction
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import Membership
 from annotation.choices import AssignmentState, RoundState, SlotState
-from annotation.models import Assignment, Judgment, Round, Slot
+from annotation.models import Assignment, Judgment, Rater, Round, RoundRater, Slot
 
 LEAST_SECONDS = 600
 MOST_SECONDS = 6 * 60 * 60
@@ -73,6 +74,25 @@ def release_assignment(*, assignment: Assignment) -> Assignment:
         take_back(own, AssignmentState.RELEASED, skip_locked=False)
         locked.refresh_from_db(fields=["state"])
     return locked
+
+
+@transaction.atomic
+def give_back_unseen(*, round_: Round, rater: Rater, public_ids: Collection[str]) -> int:
+    """Items fetched ahead that nobody looked at go back. Returns how many.
+
+    They count as lapsed, not as skipped, and the rater's walk comes by them again.
+    """
+    place = (
+        RoundRater.objects.select_for_update(of=("self",), no_key=True)
+        .filter(round=round_, rater=rater)
+        .first()
+    )
+    unseen = Assignment.objects.filter(round=round_, rater=rater, public_id__in=public_ids)
+    first = unseen.filter(LIVE).aggregate(first=Min("slot__position"))["first"]
+    if place is None or first is None:
+        return 0
+    RoundRater.objects.filter(pk=place.pk).update(cursor=min(place.cursor, first))
+    return take_back(unseen, AssignmentState.EXPIRED, skip_locked=False)
 
 
 def _locked(assignment: Assignment) -> Assignment:

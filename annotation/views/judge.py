@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,36 +16,35 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import Action, project_for
 from accounts.errors import Invalid
-from accounts.models import User
 from accounts.routes import route
 from annotation.access import assignment_for, round_for
+from annotation.choices import AssignmentState
 from annotation.errors import StaleRevision
 from annotation.models import Assignment, Rater, Round
-from annotation.presented_form import present_form, read_form
-from annotation.selectors.labeling import (
-    answer_so_far,
-    assignment_in_hand,
-    criteria_of,
-    own_progress,
-    rater_of,
+from annotation.presented_form import read_form
+from annotation.selectors.labeling import assignment_in_hand, criteria_of, rater_of
+from annotation.selectors.talk import returned_to
+from annotation.selectors.work import (
+    NothingLeft,
+    Reason,
+    item_awaits,
+    nothing_left,
+    rounds_to_judge,
 )
-from annotation.selectors.work import NothingLeft, nothing_left, rounds_to_judge
 from annotation.services.assignment import next_assignment
-from annotation.services.drafts import save_draft
+from annotation.services.drafts import SavedDraft, save_draft
 from annotation.services.judgments import Submission, submit_judgment
-from annotation.services.leases import release_assignment
+from annotation.services.leases import give_back_unseen, release_assignment, renew_lease
 from annotation.services.roster import rater_for
-from annotation.views.judge_page import (
-    Receipt,
-    explained,
-    item_of,
-    judge_url,
-    page_context,
-    start_context,
+from annotation.views.judge_answers import (
+    form_of,
+    judge_page,
+    person,
+    receipt_answer,
+    start_page,
+    wants_fragment,
 )
-
-PAGE = "annotation/judge/page.html"
-START = "annotation/judge/start.html"
+from annotation.views.judge_page import Receipt, item_of, judge_url
 
 
 @require_GET
@@ -55,7 +53,8 @@ def work(request: HttpRequest, project: str) -> HttpResponse:
     """The rounds in which the person may judge."""
     found = project_for(request.user, project, Action.JUDGE)
     rounds = rounds_to_judge(request.user, found)
-    return render(request, "annotation/judge/work.html", {"rounds": rounds})
+    context = {"project": found, "rounds": rounds, "returned": returned_to(person(request), found)}
+    return render(request, "annotation/judge/work.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,7 +62,7 @@ def work(request: HttpRequest, project: str) -> HttpResponse:
 def judge(request: HttpRequest, project: str, round: str) -> HttpResponse:
     """GET: the item in hand, or the way to one. POST: take the next item."""
     found = round_for(request.user, project, round, Action.JUDGE)
-    user = _person(request)
+    user = person(request)
     if request.method == "POST":
         rater = rater_for(user=user, project=found.project)
         taken = next_assignment(round_=found, rater=rater)
@@ -71,9 +70,46 @@ def judge(request: HttpRequest, project: str, round: str) -> HttpResponse:
     own = rater_of(user, found.project)
     held = assignment_in_hand(found, own)
     if held is not None:
-        return _page(request, held, body=answer_so_far(held))
-    left = nothing_left(round_=found, rater=own) if own and "nothing" in request.GET else None
-    return _start(request, found, own, left)
+        return judge_page(request, held)
+    left = _still_nothing(found, own) if own and "nothing" in request.GET else None
+    return start_page(request, found, own, left)
+
+
+def _still_nothing(round_: Round, rater: Rater) -> NothingLeft | None:
+    """Why there is nothing; None when asking again would give an item by now."""
+    left = nothing_left(round_=round_, rater=rater)
+    if left.reason is Reason.WAIT and item_awaits(round_=round_, rater=rater):
+        return None
+    return left
+
+
+@require_POST
+@route(Action.JUDGE)
+def ahead(request: HttpRequest, project: str, round: str) -> HttpResponse:
+    """The item after those that the page holds, leased and as a fragment. 204: none now.
+
+    `holding`: what the person's pages show or keep ready.
+    """
+    found = round_for(request.user, project, round, Action.JUDGE)
+    rater = rater_for(user=person(request), project=found.project)
+    holding = request.POST.getlist("holding")
+    taken = next_assignment(round_=found, rater=rater, holding=holding)
+    if taken is None:
+        return HttpResponse(status=204)
+    taken.round, taken.rater = found, rater
+    return judge_page(request, taken)
+
+
+@require_POST
+@route(Action.JUDGE)
+def give_back(request: HttpRequest, project: str, round: str) -> HttpResponse:
+    """A page is left: what it fetched ahead and never showed goes back."""
+    found = round_for(request.user, project, round, Action.JUDGE)
+    rater = rater_of(person(request), found.project)
+    if rater is not None:
+        unseen = request.POST.getlist("assignment")
+        give_back_unseen(round_=found, rater=rater, public_ids=unseen)
+    return HttpResponse(status=204)
 
 
 @require_http_methods(["GET", "POST"])
@@ -82,37 +118,53 @@ def assignment(request: HttpRequest, project: str, assignment: str) -> HttpRespo
     """GET: an own item, judged or not. POST: submit the judgment, or give the item back."""
     found = _assignment(request, project, assignment)
     if request.method == "GET":
-        return _page(request, found, body=answer_so_far(found))
+        return judge_page(request, found)
     if "give-back" in request.POST:
         release_assignment(assignment=found)
         return _onward(request, found, None)
     body = read_form(criteria_of(found.round.rubric_version), item_of(found), request.POST)
     try:
-        done = submit_judgment(assignment=found, body=body, author=_person(request))
+        done = submit_judgment(assignment=found, body=body, author=person(request))
     except StaleRevision as stale:
         body["base_revision"] = stale.stored["revision"]
-        return _page(request, found, body=body, stored=stale.stored, status=409)
+        return judge_page(request, found, body=body, stored=stale.stored, status=409)
     except Invalid as invalid:
         errors = invalid.fields or {"": [invalid.detail]}
-        return _page(request, found, body=body, errors=errors, status=422)
+        return judge_page(request, found, body=body, errors=errors, status=422)
     return _onward(request, found, done)
 
 
 @require_POST
 @route(Action.JUDGE)
 def draft(request: HttpRequest, project: str, assignment: str) -> HttpResponse:
-    """Keep the answer as it stands, renew the lease: {saved_at, lease_expires_at}."""
+    """Keep the answer as it stands and renew the lease.
+
+    `beat`: nothing changed, only renew. `ahead`: what the page keeps ready, renewed too; the
+    answer's `gone` names what of it is somebody else's now. `draft_at`: see save_draft.
+    """
     found = _assignment(request, project, assignment)
-    body = read_form(criteria_of(found.round.rubric_version), item_of(found), request.POST)
-    saved = save_draft(assignment=found, body=body)
-    found.refresh_from_db(fields=["lease_expires_at"])
-    answer = {"saved_at": saved.saved_at, "lease_expires_at": found.lease_expires_at}
-    return _marked(request, JsonResponse(answer))
+    answer: dict[str, Any] = {}
+    if "beat" in request.POST:
+        found = renew_lease(assignment=found)
+    else:
+        body = read_form(criteria_of(found.round.rubric_version), item_of(found), request.POST)
+        saved = save_draft(assignment=found, body=body, based_on=request.POST.get("draft_at"))
+        answer |= {"saved_at": saved.saved_at, "replaced": _replaced(request, found, saved)}
+        found.refresh_from_db(fields=["lease_expires_at"])
+    answer["lease_expires_at"] = found.lease_expires_at
+    answer["gone"] = [each for each in request.POST.getlist("ahead") if not _renewed(request, each)]
+    return JsonResponse(answer)
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+def _replaced(request: HttpRequest, found: Assignment, saved: SavedDraft) -> dict[str, Any] | None:
+    if saved.replaced is None:
+        return None
+    return {"saved_at": saved.replaced_at, "form": form_of(request, found, saved.replaced)}
+
+
+def _renewed(request: HttpRequest, public_id: str) -> bool:
+    waiting = assignment_for(request.user, public_id)
+    return renew_lease(assignment=waiting).state == AssignmentState.LEASED
 
 
 def _assignment(request: HttpRequest, project: str, public_id: str) -> Assignment:
@@ -124,73 +176,19 @@ def _assignment(request: HttpRequest, project: str, public_id: str) -> Assignmen
 
 
 def _onward(request: HttpRequest, done_with: Assignment, done: Submission | None) -> HttpResponse:
-    """After a submission: the next item, at once for the script, else by redirect."""
+    """After a submission. A page that has its next item ready is told the receipt only; else
+    the next item, at once for the script and by redirect without."""
+    if request.headers.get("X-Concord-Next") == "ready":
+        return receipt_answer(request, done_with, done)
     receipt = Receipt(done.receipt, done.judgment.submitted_at) if done else None
-    following = next_assignment(round_=done_with.round, rater=done_with.rater)
-    if not _wants_fragment(request):
+    holding = request.headers.get("X-Concord-Holding", "").split()
+    following = next_assignment(round_=done_with.round, rater=done_with.rater, holding=holding)
+    if not wants_fragment(request):
         if receipt:
             said = {"at": date_format(timezone.localtime(), "H:i:s"), "code": receipt.receipt}
             messages.success(request, _("Saved %(at)s, receipt %(code)s") % said)
         return redirect(judge_url(done_with.round) + ("" if following else "?nothing=1"))
     if following is not None:
-        return _page(request, following, body=answer_so_far(following), receipt=receipt)
+        return judge_page(request, following, receipt=receipt)
     left = nothing_left(round_=done_with.round, rater=done_with.rater)
-    return _start(request, done_with.round, done_with.rater, left, receipt=receipt)
-
-
-def _page(
-    request: HttpRequest,
-    shown: Assignment,
-    *,
-    body: dict[str, Any],
-    errors: dict[str, list[str]] | None = None,
-    stored: dict[str, Any] | None = None,
-    receipt: Receipt | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    criteria, item = criteria_of(shown.round.rubric_version), item_of(shown)
-    context = page_context(_person(request), shown, raw="raw" in request.GET) | {
-        "item": item,
-        "form": present_form(criteria, item, body=body, errors=errors),
-        "stored": present_form(criteria, item, body=stored) if stored else None,
-        "receipt": receipt,
-    }
-    return _answer(request, PAGE, context, status)
-
-
-def _start(
-    request: HttpRequest,
-    round_: Round,
-    rater: Rater | None,
-    left: NothingLeft | None,
-    *,
-    receipt: Receipt | None = None,
-) -> HttpResponse:
-    context = start_context(_person(request), round_) | {
-        "left": left,
-        "explanation": explained(left) if left else None,
-        "receipt": receipt,
-        "n_done": own_progress(round_, rater).n_done,
-        "work_url": reverse("annotation:work", kwargs={"project": round_.project.slug}),
-    }
-    return _answer(request, START, context, 200)
-
-
-def _wants_fragment(request: HttpRequest) -> bool:
-    return "X-Concord-Fragment" in request.headers
-
-
-def _answer(
-    request: HttpRequest, template: str, context: dict[str, Any], status: int
-) -> HttpResponse:
-    if not _wants_fragment(request):
-        return _marked(request, render(request, template, context, status=status))
-    response = render(request, f"{template}#work", context, status=status)
-    response["X-Concord-Fragment"] = "1"
-    return _marked(request, response)
-
-
-def _marked(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Who answered for: what a browser kept for one account never goes out as another's."""
-    response["X-Concord-User"] = _person(request).public_id
-    return response
+    return start_page(request, done_with.round, done_with.rater, left, receipt=receipt)

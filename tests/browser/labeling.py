@@ -51,10 +51,19 @@ def make_work(n_items: int = 3, *criteria: dict[str, Any], responses: int = 2) -
     return Work(user, round_)
 
 
+def state(page: Any, text: str) -> Any:
+    """The line that says what is saved, as soon as it says `text`."""
+    line = page.locator("[data-state]", has_text=text)
+    line.wait_for()
+    return line
+
+
 def begin(page: Any, live_server: Any, sign_in: Any, work: Work) -> None:
     """Signed in, with the first item on the screen."""
     sign_in(page, work.user)
     page.goto(live_server.url + work.url)
+    # The button has the focus when the page is drawn, which can be after it is loaded.
+    page.locator("[data-start]:focus").wait_for()
     page.keyboard.press("Enter")
     on_screen(page)
 
@@ -74,6 +83,13 @@ def wait_for_next(page: Any, assignment: str) -> None:
     """Until another item than `assignment`, or none, is on the screen."""
     page.wait_for_function(
         "old => document.getElementById('judge').dataset.assignment !== old", arg=assignment
+    )
+
+
+def acknowledged(page: Any) -> None:
+    """Until nothing waits in this browser to be sent."""
+    page.wait_for_function(
+        "() => !Object.keys(localStorage).some((key) => key.includes(':outbox:'))"
     )
 
 

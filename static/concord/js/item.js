@@ -4,6 +4,13 @@
 import { bindCitations } from "./item_citations.js";
 
 const CURRENT = "part-current";
+const MORE = [
+  ["[data-difference], .responses-compared", () => import("./item_compare.js").then((module) => module.bindCompared)],
+  ["[data-zooms]", () => import("./item_zoom.js").then((module) => module.bindZoom)],
+];
+
+/** Fetch what the item in `node` needs, before there is no connection. */
+export const prepare = (node) => Promise.all(MORE.map(([selector, load]) => node.querySelector(selector) && load()));
 
 /** Open what is folded around `target`, bring it into view and mark it. */
 export function reveal(target, { marks = true, focuses = false } = {}) {
@@ -89,10 +96,7 @@ export function bind({ root, form, signal }) {
     const part = item.querySelector(`[data-part="${CSS.escape(event.detail?.part ?? "")}"]`);
     if (part) reveal(part);
   }, { signal });
-  if (item.querySelector("[data-difference], .responses-compared")) {
-    import("./item_compare.js").then((module) => signal?.aborted || module.bindCompared(item));
-  }
-  if (item.querySelector("[data-zooms]")) {
-    import("./item_zoom.js").then((module) => module.bindZoom(item));
+  for (const [selector, load] of MORE) {
+    if (item.querySelector(selector)) load().then((bindIt) => signal?.aborted || bindIt(item), () => {});
   }
 }

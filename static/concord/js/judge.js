@@ -1,33 +1,29 @@
-// The labeling page: binds keys, questions, draft and outbox, and swaps in what comes next.
+// The labeling page: binds keys, questions, draft and flow to the item on the screen.
 
-import { toast } from "./app.js";
-import { Draft, Outbox } from "./kept.js";
+import { Draft, freshToken } from "./draft.js";
+import { Flow } from "./flow.js";
 import { listen } from "./keys.js";
 import { Questions } from "./questions.js";
 
+const { user } = document.body.dataset;
 const phrases = document.getElementById("phrases").dataset;
-const outbox = new Outbox(document.body.dataset.user);
+const PLACE = "concord:place";
 let page = null;
 
 // What only some items need: fetched when the selector finds something on the page. Each module
 // exports bind({ root, form, fill, signal }); `signal` aborts when the next item is swapped in.
 const PARTS = [
-  ["[data-marks]", () => import("./marks.js")],
   ["[data-item]", () => import("./item.js")],
+  ["[data-marks]", () => import("./marks.js")],
+  ["[data-look-again]", () => import("./look_again.js")],
+  ["[data-ask], [data-answer], [data-clarification]", () => import("./talk.js")],
 ];
-
-const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 
 function fill(name, values = {}) {
   return (phrases[name] ?? "").replace(/%\((\w+)\)s/g, (_, key) => values[key] ?? "");
 }
 
-function say(name, values, tone = "") {
-  const state = document.querySelector("[data-state]");
-  if (!state) return;
-  state.dataset.tone = tone;
-  state.textContent = fill(name, values);
-}
+const flow = new Flow({ user, fill, page: () => page, show: swap, prepare });
 
 /** Time left by the server's clock; only a hint, the server decides. */
 function showLease() {
@@ -40,16 +36,26 @@ function showLease() {
 }
 
 /** Take hold of what is on the page now; safe after every swap. */
-function bind() {
+function bind(html) {
   const root = document.getElementById("judge");
   const form = root.querySelector("form#judgment");
-  page = { root, form, skew: Date.parse(root.dataset.now) - Date.now(), leaving: new AbortController() };
+  page = { root, form, html: html ?? root.outerHTML, leaving: new AbortController() };
+  page.skew = Date.parse(root.dataset.now) - Date.now();
   showLease();
+  if (form && root.dataset.judge !== "closed") bindForm();
   bindParts();
-  if (!form || root.dataset.judge === "closed") return;
+  flow.arrived();
+}
+
+function bindForm() {
+  const { root, form } = page;
   page.questions = new Questions(form);
-  page.draft = new Draft(root, form, say);
+  const say = (...words) => flow.say("draft", ...words);
+  const ahead = () => flow.ahead?.ids ?? [];
+  page.draft = new Draft(root, form, { user, say, ahead, onBeat: (answer) => flow.ahead?.renewed(answer) });
+  page.draft.restore(flow.outbox.of(root.dataset.assignment)?.body);
   form.addEventListener("submit", submit);
+  root.querySelector("[data-keep-stored]")?.toggleAttribute("hidden", false);
   // A new item begins at its top, also where the questions lie below it; an error is brought into view.
   const wrong = form.querySelector(".question .field-error")?.closest("[data-question]");
   page.questions.go(wrong ?? page.questions.asked[0], Boolean(wrong));
@@ -58,82 +64,53 @@ function bind() {
 function bindParts() {
   const { root, form, leaving } = page;
   for (const [selector, load] of PARTS) {
-    if (root.querySelector(selector)) load().then((part) => part.bind({ root, form, fill, signal: leaving.signal }));
+    if (!root.querySelector(selector)) continue;
+    load().then(
+      (part) => !leaving.signal.aborted && part.bind({ root, form, fill, signal: leaving.signal, flow }),
+      () => flow.announce(fill("partMissing")),
+    );
   }
 }
 
-function swap(html) {
-  const next = new DOMParser().parseFromString(html, "text/html").getElementById("judge");
-  if (!next) return location.reload();
+/** An item that waits to be shown gets its modules now: there may be no connection then. */
+function prepare(node) {
+  const needed = PARTS.filter(([selector]) => node.querySelector(selector)).map(([, load]) => load());
+  const parts = [import("./questions.js"), ...needed].map((loading) => loading.then((part) => part.prepare?.(node)));
+  return Promise.allSettled([...parts, import("./restore.js"), import("./outbox_list.js")]);
+}
+
+function swap(node, html) {
+  if (!node) return location.reload();
   page.draft?.end();
   page.leaving.abort();
-  document.getElementById("judge").replaceWith(document.importNode(next, true));
+  document.getElementById("judge").replaceWith(document.importNode(node, true));
   scrollTo(0, 0);
-  bind();
+  // Reloading shows what is on the screen now, in this tab.
+  const { ownUrl, judgeUrl } = node.dataset;
+  history.replaceState(null, "", ownUrl ?? judgeUrl);
+  bind(html);
   if (page.questions) return undefined;
   return document.querySelector("[data-start], h1")?.focus();
 }
 
 function submit(event) {
   const button = event.submitter;
-  if (button?.name === "give-back") return;
+  // What goes elsewhere is no judgment.
+  if (button?.hasAttribute("formaction")) return;
   event.preventDefault();
-  if (page.isSending) return;
-  if (button?.name !== "abstain-all" && page.questions.missing().length) {
+  if (page.isHeld) return;
+  const isWhole = ["abstain-all", "give-back"].includes(button?.name);
+  if (!isWhole && page.questions.missing().length) {
     page.questions.sayMissing(phrases);
     return;
   }
-  page.draft.active();
-  const body = new URLSearchParams(new FormData(page.form));
-  body.delete("csrfmiddlewaretoken");
-  if (button?.name) body.set(button.name, button.value);
-  outbox.put({
-    id: crypto.randomUUID?.() ?? String(Date.now() + Math.random()),
-    assignment: page.root.dataset.assignment,
-    url: page.form.action,
-    body: String(body),
-    at: new Date().toISOString(),
-  });
-  send();
+  flow.submit(button);
 }
 
-/** While an answer waits, its form stays as it was sent. */
-function hold(isHeld) {
-  page.isSending = isHeld;
-  page.draft?.settle(isHeld);
-  const answers = page.form?.querySelector("[data-answers]");
-  if (answers) answers.disabled = isHeld;
-  page.form?.querySelector("[data-submit]")?.setAttribute("aria-disabled", String(isHeld));
-}
-
-async function send() {
-  const own = page.root.dataset.assignment;
-  const isOwn = outbox.waiting.some((entry) => entry.assignment === own);
-  if (isOwn) {
-    hold(true);
-    say("sending");
-  }
-  const outcome = await outbox.drain(token, onAnswer);
-  if (outcome === "sent") return;
-  if (isOwn) say(outcome === "signed out" ? "signin" : "waiting", {}, "warn");
-  else say(outcome === "signed out" ? "signin" : "offline", { n: outbox.waiting.length }, "warn");
-}
-
-function onAnswer(entry, answer) {
-  localStorage.removeItem(outbox.key.replace(/outbox$/, `draft:${entry.assignment}`));
-  const isOwn = entry.assignment === page.root.dataset.assignment;
-  if (isOwn && answer.html) return swap(answer.html);
-  if (answer.state === "stored") return undefined;
-  if (isOwn) hold(false);
-  const why = answer.why ?? "";
-  toast(fill("refused", { why }), { label: fill("show"), run: showOutbox });
-  return undefined;
-}
-
-async function showOutbox() {
-  const { listOutbox } = await import("./outbox_list.js");
-  listOutbox(outbox, fill("drop"));
-}
+const send = () => {
+  page.form?.requestSubmit(page.form.querySelector("[data-submit]"));
+  return Boolean(page.form);
+};
 
 const commands = {
   choose: (key) => page.questions?.choose(key),
@@ -142,20 +119,28 @@ const commands = {
   leave: (key, event) => page.questions?.leave(event.target),
   rationale: () => focusOn("#rationale"),
   commit: (key, event) => {
-    if (!page.questions || event.target.matches(".questions input:not([type=radio], [type=checkbox])")) return false;
-    if (page.questions.isComplete(event.target)) page.form.requestSubmit(page.form.querySelector("[data-submit]"));
+    if (!page.questions) return press("start");
+    if (event.target.matches(".questions input:not([type=radio], [type=checkbox])")) return false;
+    if (page.questions.isComplete(event.target)) send();
     return true;
   },
-  submit: () => {
-    page.form?.requestSubmit(page.form.querySelector("[data-submit]"));
-    return Boolean(page.form);
-  },
+  submit: send,
+  undo: () => flow.takeBack() || press("undo"),
+  page_down: () => scrollItem(1),
+  page_up: () => scrollItem(-1),
 };
 
 function focusOn(selector) {
   const target = page.root.querySelector(selector);
   target?.focus();
   return Boolean(target);
+}
+
+function scrollItem(direction) {
+  const item = page.root.querySelector(".judge-item");
+  if (!item || item.scrollHeight <= item.clientHeight + 1) return false;
+  item.scrollBy({ top: direction * item.clientHeight * 0.9 });
+  return true;
 }
 
 /** Other commands press the control that is marked with their name. */
@@ -166,22 +151,52 @@ function press(command) {
   return Boolean(target);
 }
 
+function clicked(event) {
+  const link = event.target.closest("#judge a[data-go]");
+  if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
+    event.preventDefault();
+    flow.open(link.dataset.go === "in-hand" ? flow.inHand?.url ?? `${link.href}?nothing=1` : link.getAttribute("href"));
+  }
+  if (event.target.closest("[data-another]")) flow.another();
+  if (event.target.closest("[data-keep-stored]")) flow.keepStored();
+}
+
+/** Where one was in the item, for a reload in this tab. */
+function rememberPlace() {
+  const item = page.root.querySelector(".judge-item");
+  const place = { of: page.root.dataset.assignment, page: scrollY, item: item?.scrollTop, question: page.questions?.active?.id };
+  try {
+    sessionStorage.setItem(PLACE, JSON.stringify(place));
+  } catch {
+    // Then a reload begins at the top.
+  }
+}
+
+function returnToPlace() {
+  let place = null;
+  try {
+    place = JSON.parse(sessionStorage.getItem(PLACE));
+  } catch {
+    return;
+  }
+  if (!place || place.of !== page.root.dataset.assignment) return;
+  page.questions?.go(document.getElementById(place.question), false);
+  page.root.querySelector(".judge-item")?.scrollTo(0, place.item ?? 0);
+  scrollTo(0, place.page);
+}
+
 listen((command, key, event) => commands[command]?.(key, event) ?? press(command));
+document.addEventListener("click", clicked);
+document.addEventListener("submit", (event) => freshToken(event.target));
 document.querySelector("[data-outbox-send]")?.addEventListener("click", () => {
-  outbox.retry();
+  flow.outbox.retry();
   document.getElementById("outbox").close();
-  send();
+  flow.send();
 });
-document.addEventListener("click", (event) => {
-  // Leaving for another page: what is in the form is kept and sent first.
-  if (event.target.closest("a[data-command-target]")) page.draft?.keep();
-});
-addEventListener("online", send);
+addEventListener("pagehide", rememberPlace);
 setInterval(showLease, 5000);
-setInterval(() => outbox.waiting.length && send(), 15000);
-addEventListener("beforeunload", (event) => {
-  if (outbox.waiting.length) event.preventDefault();
-});
 
 bind();
-if (outbox.waiting.length) send();
+returnToPlace();
+if (flow.outbox.waiting.some((entry) => entry.assignment === page.root.dataset.assignment)) flow.hold(true);
+flow.send();

@@ -1,202 +1,194 @@
-// What this browser keeps until the server has it: the draft of the item on the screen, and
-// submissions that are not acknowledged. Both lie under the account's name and hold the answer
-// and where it goes, nothing of the item.
+// What this browser keeps until the server has it, under the account's name: drafts, and the
+// outbox of submissions that are not acknowledged. Both hold the answer and where it goes,
+// nothing of the item.
 
-const SAVE_AFTER = 1200;
-const BEAT = 60000;
-const IDLE = 60000;
-const NOT_ANSWERS = ["csrfmiddlewaretoken", "base_revision", "seconds_spent"];
+const PREFIX = "concord:";
+const LONGEST_WAIT = 90000;
 
 export const clock = (date) => date.toTimeString().slice(0, 8);
 
-/** Saved in this browser at every change, on the server a moment later. Saving renews the lease; so
- *  does reading, while somebody is there. Active time leaves idle time out. */
-export class Draft {
-  /** `say(phrase, values, tone)` tells the person what state the draft is in. */
-  constructor(root, form, say) {
-    Object.assign(this, { root, form, say });
-    this.key = `concord:${document.body.dataset.user}:draft:${root.dataset.assignment}`;
-    this.seconds = Number(form.elements.seconds_spent.value);
-    this.last = Date.now();
-    this.wasActive = false;
-    this.ending = new AbortController();
-    const { signal } = this.ending;
-    for (const type of ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"]) {
-      document.addEventListener(type, () => this.active(), { signal, passive: true });
-    }
-    form.addEventListener("input", () => this.changed(), { signal });
-    addEventListener("pagehide", () => this.keep(), { signal });
-    this.beats = setInterval(() => this.beat(), BEAT);
-    this.restore();
-  }
-
-  /** Time since the last sign of life counts, unless it was a pause. */
-  active() {
-    const gap = Date.now() - this.last;
-    if (gap > 0 && gap < IDLE && !document.hidden) this.seconds += gap / 1000;
-    this.last += gap;
-    this.wasActive = true;
-    this.form.elements.seconds_spent.value = this.seconds.toFixed(1);
-  }
-
-  entries() {
-    return [...new FormData(this.form)].filter(([name]) => !NOT_ANSWERS.includes(name));
-  }
-
-  /** The form as it is, in this browser, under the account's name. */
-  keep() {
-    if (this.isDirty) localStorage.setItem(this.key, JSON.stringify(this.entries()));
-  }
-
-  changed() {
-    this.isDirty = true;
-    this.keep();
-    this.say("unsaved");
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), SAVE_AFTER);
-  }
-
-  beat() {
-    if (!this.wasActive || document.hidden) return;
-    this.wasActive = false;
-    this.save();
-  }
-
-  async save() {
-    if (this.isSettled) return undefined;
-    const [wasDirty, sent] = [this.isDirty, JSON.stringify(this.entries())];
+/** localStorage that never throws: what it can't take is kept in this tab, and `isFull` says so. */
+export const store = {
+  memory: new Map(),
+  get isFull() {
+    return this.memory.size > 0;
+  },
+  get(key) {
     try {
-      const response = await fetch(this.root.dataset.draftUrl, {
-        method: "POST",
-        body: new URLSearchParams(new FormData(this.form)),
-        redirect: "manual",
-      });
-      if (this.ending.signal.aborted) return undefined;
-      if (response.type === "opaqueredirect" || response.status === 403) return this.say("signin", {}, "warn");
-      if (!response.ok) throw new Error(String(response.status));
-      const answer = await response.json();
-      this.root.dataset.leaseEnds = answer.lease_expires_at;
-      if (!wasDirty) return undefined;
-      // Only what the server has is taken out of this browser; what was typed meanwhile stays.
-      if (JSON.stringify(this.entries()) !== sent) return undefined;
-      this.isDirty = false;
-      localStorage.removeItem(this.key);
-      this.say("draft", { time: clock(new Date(answer.saved_at)) });
+      return this.memory.get(key) ?? localStorage.getItem(key);
     } catch {
-      if (wasDirty && this.isDirty && !this.ending.signal.aborted) this.say("local", { time: clock(new Date()) }, "warn");
+      return null;
     }
-    return undefined;
-  }
+  },
+  set(key, value) {
+    try {
+      localStorage.setItem(key, value);
+      this.memory.delete(key);
+    } catch {
+      this.memory.set(key, value);
+    }
+  },
+  remove(key) {
+    this.memory.delete(key);
+    try {
+      localStorage.removeItem(key);
+    } catch {
+      // Where nothing can be kept, nothing is there to be removed.
+    }
+  },
+  keys(prefix) {
+    let kept = [];
+    try {
+      kept = Object.keys(localStorage);
+    } catch {
+      // Storage is switched off in this browser.
+    }
+    return [...new Set([...kept, ...this.memory.keys()])].filter((key) => key.startsWith(prefix)).sort();
+  },
+};
 
-  /** What this browser kept and the server never confirmed goes back into the form. */
-  async restore() {
-    const kept = localStorage.getItem(this.key);
-    if (!kept) return;
-    const { restore } = await import("./restore.js");
-    restore(this.form, JSON.parse(kept));
-    this.isDirty = true;
-    this.save();
-  }
+export const draftKey = (user, assignment) => `${PREFIX}${user}:draft:${assignment}`;
 
-  /** The answer went to the outbox, which keeps it now; or it is back in this form to be changed. */
-  settle(isSettled) {
-    this.isSettled = isSettled;
-    clearTimeout(this.timer);
-    if (!isSettled) return;
-    this.isDirty = false;
-    localStorage.removeItem(this.key);
-  }
-
-  /** The answer was acknowledged: nothing of it is needed any more. */
-  end() {
-    this.settle(true);
-    clearInterval(this.beats);
-    this.ending.abort();
-  }
+/** Everything of this product, whoever left it. */
+export function purge() {
+  for (const key of store.keys(PREFIX)) store.remove(key);
 }
 
-/** Survives reload, crash and an ended session; goes out in order when the service answers. */
+/** The token as it is now: signing in again in another tab makes a new one. */
+export function csrfToken() {
+  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  return cookie ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+}
+
+/** Survives reload, crash and an ended session. One key for each entry, so that two tabs can
+ *  write at once; keys sort in the order of submission. */
 export class Outbox {
   constructor(user) {
-    this.key = `concord:${user}:outbox`;
+    this.user = user;
+    this.prefix = `${PREFIX}${user}:outbox:`;
   }
 
   read() {
-    return JSON.parse(localStorage.getItem(this.key) ?? "[]");
-  }
-
-  write(entries) {
-    if (entries.length) localStorage.setItem(this.key, JSON.stringify(entries));
-    else localStorage.removeItem(this.key);
-  }
-
-  /** One entry for each assignment: what is sent later replaces what waits. */
-  put(entry) {
-    this.write([...this.read().filter((other) => other.assignment !== entry.assignment), entry]);
-  }
-
-  drop(id) {
-    this.write(this.read().filter((entry) => entry.id !== id));
-  }
-
-  refuse(id, why) {
-    this.write(this.read().map((entry) => (entry.id === id ? { ...entry, refused: why } : entry)));
-  }
-
-  retry() {
-    this.write(this.read().map(({ refused, ...entry }) => entry));
+    return store.keys(this.prefix).flatMap((key) => {
+      try {
+        return [{ ...JSON.parse(store.get(key)), key }];
+      } catch {
+        return [];
+      }
+    });
   }
 
   get waiting() {
     return this.read().filter((entry) => !entry.refused);
   }
 
-  /** Send what waits, oldest first, one tab at a time. `onAnswer(entry, answer)` for each.
-   *  Stops at the first that can't be delivered; returns "sent", "offline" or "signed out". */
-  drain(token, onAnswer) {
-    const work = () => this.sendAll(token, onAnswer);
-    return navigator.locks ? navigator.locks.request(this.key, work) : work();
+  get refused() {
+    return this.read().filter((entry) => entry.refused);
   }
 
-  async sendAll(token, onAnswer) {
-    for (const entry of this.waiting) {
-      const answer = await send(entry, token());
-      if (answer.state === "offline" || answer.state === "signed out") return answer.state;
-      if (answer.state === "refused") this.refuse(entry.id, answer.why);
-      else this.drop(entry.id);
+  of(assignment) {
+    return this.read().find((entry) => entry.assignment === assignment);
+  }
+
+  /** One entry for each assignment: what is submitted later replaces what waits. */
+  put(entry) {
+    const former = this.read().filter((other) => other.assignment === entry.assignment);
+    const last = store.keys(this.prefix).at(-1)?.slice(this.prefix.length, this.prefix.length + 15) ?? "";
+    const now = String(Date.now()).padStart(15, "0");
+    // A clock that was set back must not let a later answer overtake an earlier one.
+    const place = now > last ? now : String(Number(last) + 1).padStart(15, "0");
+    const key = `${this.prefix}${place}:${entry.assignment}`;
+    store.set(key, JSON.stringify(entry));
+    for (const other of former) if (other.key !== key) store.remove(other.key);
+    return { ...entry, key };
+  }
+
+  drop(key) {
+    store.remove(key);
+  }
+
+  dropFor(assignment) {
+    for (const entry of this.read()) if (entry.assignment === assignment) this.drop(entry.key);
+  }
+
+  refuse(entry, why) {
+    const { key, ...rest } = entry;
+    if (store.get(key) !== null) store.set(key, JSON.stringify({ ...rest, refused: why }));
+  }
+
+  retry() {
+    for (const { key, refused, ...entry } of this.refused) store.set(key, JSON.stringify(entry));
+  }
+
+  /** Send what waits, oldest first, one tab at a time. `headersOf(entry)` adds headers;
+   *  `onAnswer(entry, answer)` hears of each. Stops at the first that can't be delivered;
+   *  returns {state: "sent" | "offline" | "signed out" | "other person", after?: seconds}. */
+  drain(onAnswer, headersOf = () => ({})) {
+    const work = () => this.sendAll(onAnswer, headersOf);
+    return navigator.locks ? navigator.locks.request(this.prefix, work) : work();
+  }
+
+  async sendAll(onAnswer, headersOf) {
+    for (const { key } of this.waiting) {
+      // Another tab, or the person, may have changed or dropped it while the one before was sent.
+      const entry = this.waiting.find((other) => other.key === key);
+      if (!entry) continue;
+      const answer = await deliver(entry, this.user, headersOf(entry));
+      if (["offline", "signed out", "other person"].includes(answer.state)) return answer;
+      if (answer.state === "stored") this.drop(entry.key);
+      else this.refuse(entry, answer.why ?? answer.state);
       await onAnswer(entry, answer);
     }
-    return "sent";
+    return { state: "sent" };
   }
 }
 
-/** {state: "stored" | "shown" | "refused" | "offline" | "signed out", html?, why?} */
-async function send(entry, token) {
-  let response;
+/** Ask the server as its page's script; the answer's state is one of those of `deliver`. */
+export async function ask(url, options = {}) {
+  const { headers, ...rest } = options;
   try {
-    response = await fetch(entry.url, {
-      method: "POST",
-      body: entry.body,
+    return await fetch(url, {
       redirect: "manual",
-      signal: AbortSignal.timeout(30000),
-      headers: {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "X-CSRFToken": token,
-        "X-Concord-Fragment": "1",
-        "Idempotency-Key": entry.id,
-      },
+      signal: AbortSignal.timeout(LONGEST_WAIT),
+      ...rest,
+      headers: { "X-Concord-Fragment": "1", ...(options.method ? { "X-CSRFToken": csrfToken() } : {}), ...headers },
     });
+  } catch {
+    return null;
+  }
+}
+
+/** Why an answer says nothing of the work itself: it was not for this person, or never came. */
+export function absence(response, user) {
+  if (!response) return "offline";
+  if (response.type === "opaqueredirect" || response.status === 401) return "signed out";
+  const person = response.headers.get("X-Concord-User");
+  if (person && person !== user) return "other person";
+  // A refused token names nobody: the session behind it is another one, or none.
+  if (!person && response.status === 403) return "signed out";
+  // What a proxy answers for a service that is away names nobody either.
+  return response.status >= 500 || response.status === 429 || !person ? "offline" : "";
+}
+
+/** {state: "stored" | "shown" | "refused" | an absence, html?, receipt?, why?, after?} */
+async function deliver(entry, user, headers) {
+  const response = await ask(entry.url, {
+    method: "POST",
+    body: entry.body,
+    headers: { "Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": entry.id, ...headers },
+  });
+  const absent = absence(response, user);
+  if (absent) return { state: absent, after: Number(response?.headers.get("Retry-After")) || 0 };
+  let text;
+  try {
+    text = await response.text();
   } catch {
     return { state: "offline" };
   }
-  // A sign-in page, a stale token or another account: the answer waits for its own person.
-  const other = response.headers.get("X-Concord-User") ?? document.body.dataset.user;
-  if (response.type === "opaqueredirect" || [401, 403].includes(response.status)) return { state: "signed out" };
-  if (other !== document.body.dataset.user) return { state: "signed out" };
-  if (response.status >= 500 || response.status === 429) return { state: "offline" };
-  const html = await response.text();
-  if (response.ok) return { state: "stored", html };
-  // 409 and 422 come as the page with what is wrong in it; the answers are in its form.
-  if (response.headers.has("X-Concord-Fragment")) return { state: "shown", html };
-  return { state: "refused", why: `${response.status}` };
+  if (response.headers.get("Content-Type")?.startsWith("application/json")) {
+    return { state: response.ok ? "stored" : "refused", ...JSON.parse(text) };
+  }
+  // Next item, or 409 and 422: the page with the answers in its form and what is wrong beside them.
+  if (response.headers.has("X-Concord-Fragment")) return { state: response.ok ? "stored" : "shown", html: text };
+  return { state: "refused", why: String(response.status) };
 }

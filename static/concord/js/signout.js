@@ -1,16 +1,10 @@
 // Signing out: unsent work is offered to be sent or dropped, then everything kept here is purged.
 
-import { Outbox } from "./kept.js";
-
-const PREFIX = "concord:";
+import { Outbox, draftKey, purge, store } from "./kept.js";
+import { sendQuestions, unsentQuestions } from "./talk.js";
 
 function unsent(user) {
-  const drafts = Object.keys(localStorage).filter((key) => key.startsWith(`${PREFIX}${user}:draft:`));
-  return drafts.length + new Outbox(user).read().length;
-}
-
-function purge() {
-  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+  return store.keys(draftKey(user, "")).length + new Outbox(user).read().length + unsentQuestions();
 }
 
 async function ask(dialog) {
@@ -27,8 +21,8 @@ export async function leave(user) {
     const choice = await ask(dialog);
     if (choice === "drop") break;
     if (choice !== "send") return false;
-    const token = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
-    await new Outbox(user).drain(token, () => {});
+    await new Outbox(user).drain(() => {}, () => ({ "X-Concord-Next": "ready" }));
+    await sendQuestions();
     // What is still here is a draft, or can't be delivered now: ask again.
   }
   purge();
