@@ -61,10 +61,20 @@ function bindAsk(box, root, signal) {
     state.dataset.tone = tone;
   };
   const keep = () => (text.value ? store.set(key, text.value) : store.remove(key));
+  // Back to where the keyboard was, so that the judgment goes on as if nothing had been asked.
+  let before = null;
   const close = () => {
     box.open = false;
-    box.querySelector("summary").focus();
+    (before?.isConnected ? before : box.querySelector("summary")).focus();
   };
+  // At once, and not with the toggle event a moment later: what is typed next belongs in the box.
+  const opened = new MutationObserver(() => {
+    if (!box.open || box.contains(document.activeElement) && document.activeElement !== box.querySelector("summary")) return;
+    before = document.activeElement === document.body ? null : document.activeElement;
+    text.focus();
+  });
+  opened.observe(box, { attributeFilter: ["open"] });
+  signal.addEventListener("abort", () => opened.disconnect());
   const onAnswer = (entry, answer) => {
     if (entry.assignment !== root.dataset.assignment) return;
     if (answer.state === "refused") {
@@ -94,7 +104,6 @@ function bindAsk(box, root, signal) {
   text.value = store.get(key) ?? "";
   box.querySelector("[data-ask-close]").hidden = false;
   box.querySelector("[data-ask-close]").addEventListener("click", close);
-  box.addEventListener("toggle", () => box.open && text.focus());
   // The question is no part of the judgment: its draft need not hear of it.
   for (const type of ["input", "change"]) box.addEventListener(type, (event) => event.stopPropagation());
   text.addEventListener("input", keep);
