@@ -84,6 +84,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
         does="choose",
     ),
     Command("rationale", lazy("Write why"), ("r",), Group.ANSWER),
+    Command("examples", lazy("Show or hide examples of the answers"), ("x",), Group.ANSWER),
+    Command("mark_words", lazy("Mark words of a response"), ("m",), Group.ANSWER),
     Command("leave", lazy("Leave a text box"), ("Escape",), Group.ANSWER, works_while_typing=True),
     Command("next", lazy("Next question"), ("ArrowDown",), Group.MOVE),
     Command("previous", lazy("Question before"), ("ArrowUp",), Group.MOVE),
@@ -105,6 +107,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("guidelines", lazy("Open or close the guidelines"), ("g",), Group.ITEM),
     Command("raw", lazy("Raw or formatted text"), ("v",), Group.ITEM),
     Command("difference", lazy("Difference between the responses"), ("d",), Group.ITEM),
+    Command("flag", lazy("Ask the lead about this item"), ("f",), Group.WORK),
     Command("help", lazy("This list"), ("?",), Group.WORK),
 )
 
