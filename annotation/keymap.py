@@ -108,6 +108,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("raw", lazy("Raw or formatted text"), ("v",), Group.ITEM),
     Command("difference", lazy("Difference between the responses"), ("d",), Group.ITEM),
     Command("flag", lazy("Ask the lead about this item"), ("f",), Group.WORK),
+    Command("precedents", lazy("How such cases were decided before"), ("w",), Group.ITEM),
+    Command("pause", lazy("Pause: hide the item and stop the clock"), ("p",), Group.WORK),
+    Command("history", lazy("Your judgments"), ("h",), Group.WORK),
     Command("help", lazy("This list"), ("?",), Group.WORK),
 )
 
