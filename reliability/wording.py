@@ -5,6 +5,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.direction import left_to_right
+
 COEFFICIENTS: dict[str, Promise] = {
     "percent_agreement": _("Percent agreement"),
     "krippendorff_alpha": _("Krippendorff’s alpha"),
@@ -180,6 +182,30 @@ POOLING: dict[str, Promise] = {
     "shared_items": _("the rounds judged the same items, which would count twice"),
 }
 
+# Of criteria that are asked of parts of items, what a unit is and what intervals leave out.
+PARTS_TITLES: dict[str, Promise] = {
+    "response": _("Each response is rated for itself"),
+    "turn": _("Each turn is rated for itself"),
+    "step": _("Each tool call is rated for itself"),
+}
+PARTS_NOTES: dict[str, Promise] = {
+    "response": _(
+        "Where items are counted here, each rated response is one: %(n)d of %(items)d items. The "
+        "responses of one item are not independent, so intervals leave out one item with all its "
+        "responses at a time; only the limits of a rater’s severity take them for independent."
+    ),
+    "turn": _(
+        "Where items are counted here, each rated turn is one: %(n)d of %(items)d items. The turns "
+        "of one item are not independent, so intervals leave out one item with all its turns at a "
+        "time; only the limits of a rater’s severity take them for independent."
+    ),
+    "step": _(
+        "Where items are counted here, each rated tool call is one: %(n)d of %(items)d items. The "
+        "calls of one item are not independent, so intervals leave out one item with all its calls "
+        "at a time; only the limits of a rater’s severity take them for independent."
+    ),
+}
+
 NOTES: dict[str, Promise] = {
     "undefined": _("undefined there too"),
     "not_offered": _("the package has no such figure"),
@@ -202,6 +228,17 @@ def meaning(coefficient: str, weights: str | None) -> str:
     return str(MEANINGS.get((coefficient, weights), ""))
 
 
+def parts_title(per: str) -> str:
+    return said(PARTS_TITLES, per) if per else ""
+
+
+def parts_note(per: str, *, n_parts: int, n_items: int | None) -> str:
+    """What the units of a criterion with parts are; nothing of one without."""
+    if not per:
+        return ""
+    return said(PARTS_NOTES, per) % {"n": n_parts, "items": n_items or 0}
+
+
 # Names come from outside and may be thousands of characters long.
 LONGEST_NAME = 60
 
@@ -215,22 +252,23 @@ def number(value: float | None) -> str:
     if value is None:
         return "–"
     text = f"{abs(value):.2f}".removeprefix("0")
-    return f"−{text}" if value < 0 and text != ".00" else text
+    return left_to_right(f"−{text}" if value < 0 and text != ".00" else text)
 
 
 def signed(value: float | None) -> str:
     """A difference with its sign."""
-    if value is None:
-        return "–"
-    text = number(value)
-    return text if text.startswith("−") or text == ".00" else f"+{text}"
+    if value is None or value < 0:
+        return number(value)
+    text = f"{value:.2f}".removeprefix("0")
+    return left_to_right(text if text == ".00" else f"+{text}")
 
 
 def probability(value: float | None) -> str:
     """A p-value to three decimals, as it is written after the letter p."""
     if value is None:
         return "–"
-    return "< .001" if value < LEAST_PROBABILITY else f"{value:.3f}".removeprefix("0")
+    text = "< .001" if value < LEAST_PROBABILITY else f"{value:.3f}".removeprefix("0")
+    return left_to_right(text)
 
 
 def percentage(share: float | None) -> str:

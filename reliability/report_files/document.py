@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Literal
 
 from django.utils.functional import Promise
 
+from accounts.direction import left_to_right
+
 Cell = str | int | float | None
 Tone = Literal["", "info", "warn", "danger"]
 DASH = "–"
@@ -170,7 +172,7 @@ def shown(form: Form, cell: Cell) -> str:
 def _figure(value: float, digits: int = 3) -> str:
     text = f"{abs(value):.{digits}f}"
     text = text.removeprefix("0") if abs(value) < 1 else text
-    return f"−{text}" if value < 0 and float(text) != 0 else text
+    return left_to_right(f"−{text}" if value < 0 and float(text) != 0 else text)
 
 
 def _share(value: float) -> str:
@@ -178,7 +180,7 @@ def _share(value: float) -> str:
 
 
 def _p_value(value: float) -> str:
-    return "<.001" if value < 0.001 else _figure(value)
+    return left_to_right("<.001") if value < 0.001 else _figure(value)
 
 
 def _exact(value: float) -> str:
@@ -186,7 +188,7 @@ def _exact(value: float) -> str:
 
 
 def _difference(value: float) -> str:
-    return f"{value:+.1e}".replace("-", "−") if value else "0"
+    return left_to_right(f"{value:+.1e}".replace("-", "−")) if value else "0"
 
 
 _WRITERS: dict[Form, Callable[[Any], str]] = {

@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
+from accounts.direction import left_to_right
 from annotation.parts import part_label
 from reliability import wording
 from reliability.services.figures import (
@@ -80,7 +81,7 @@ def short(text: str) -> str:
 @register.filter
 def variance(value: float | None) -> str:
     """Three decimals: variances of a rating are small numbers."""
-    return "–" if value is None else f"{value:.3f}".replace("-", "−")
+    return "–" if value is None else left_to_right(f"{value:.3f}".replace("-", "−"))
 
 
 @register.filter
@@ -152,7 +153,11 @@ def exact(value: float) -> str:
 @register.filter
 def difference(value: float) -> str:
     """Rounding of the last binary digit is none."""
-    return _("none") if abs(value) < NO_DIFFERENCE else f"{value:+.1e}".replace("-", "−")
+    return (
+        _("none")
+        if abs(value) < NO_DIFFERENCE
+        else left_to_right(f"{value:+.1e}".replace("-", "−"))
+    )
 
 
 @register.filter

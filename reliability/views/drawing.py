@@ -12,6 +12,8 @@ from math import ceil, floor, log10
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.direction import left_to_right
+
 # Krippendorff (2018), Content Analysis, 4th ed., p. 356: rely on .800, conclude tentatively
 # from .667.
 TARGETS = (0.667, 0.8)
@@ -87,14 +89,14 @@ def share_axis() -> Axis:
 
 def _target(value: float) -> str:
     """.667 with its three digits, as everybody writes it."""
-    return f"{value:.3f}"[1:] if value == TARGETS[0] else short(value)
+    return left_to_right(f"{value:.3f}"[1:]) if value == TARGETS[0] else short(value)
 
 
 def short(value: float) -> str:
     """A round number on an axis, as figures are written: .5, 1, 120."""
     text = f"{abs(value):.2f}".rstrip("0").rstrip(".") or "0"
     text = text.removeprefix("0") or "0"
-    return f"−{text}" if value < 0 and text != "0" else text
+    return left_to_right(f"−{text}" if value < 0 and text != "0" else text)
 
 
 def nice_axis(
