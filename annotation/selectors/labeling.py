@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max
-
 from accounts.models import Project, User
 from annotation.choices import AssignmentPolicy, AssignmentState
-from annotation.models import Assignment, Clarification, Draft, Judgment, Rater, Round
+from annotation.models import Assignment, Draft, Judgment, Rater, Round
 from annotation.selectors.judgments import draft_body, own_stored_answer
 from annotation.selectors.work import held_assignments
 from rubrics.models import Criterion, RubricVersion
@@ -59,13 +57,6 @@ def neighbours(judgment: Judgment) -> tuple[Judgment | None, Judgment | None]:
     own = own.select_related("assignment")
     before = own.filter(pk__lt=judgment.pk).order_by("-pk").first()
     return before, own.filter(pk__gt=judgment.pk).order_by("pk").first()
-
-
-def notices_stamp(round_: Round) -> str:
-    """Changes when a lead tells the round something: pages fetched before that are out of date."""
-    told = Clarification.objects.filter(round=round_, withdrawn_at=None)
-    counts = told.aggregate(latest=Max("pk"), n=Count("pk"))
-    return f"{counts['latest'] or 0}.{counts['n']}"
 
 
 def draft_saved_at(assignment: Assignment) -> datetime | None:

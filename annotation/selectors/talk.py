@@ -6,7 +6,7 @@ Asked with every item, so one statement says whether there is anything at all.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, Model, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Project, User
 from annotation.choices import RoundState
@@ -58,6 +58,25 @@ def talk_with(round_: Round, rater: Rater | None) -> Talk:
         answers=_answers(rater) if answered else (),
         returns=list(open_returns(rater)[:MOST_NOTICES]) if returned else (),
     )
+
+
+def notices_stamp(round_: Round, rater: Rater) -> str:
+    """Changes when a lead tells this rater something: pages fetched before are out of date.
+
+    Reading it changes nothing, or every page that waits would be fetched again. One statement.
+    """
+    told = _in_force(round_)
+    counts = Rater.objects.filter(pk=rater.pk).values_list(
+        _over(told, "MAX"),
+        _over(told, "COUNT"),
+        _over(Flag.objects.filter(rater=rater, answered_at__isnull=False), "COUNT"),
+        _over(Return.objects.filter(rater=rater), "COUNT"),
+    )
+    return ".".join(str(each or 0) for each in counts.get())
+
+
+def _over[Row: Model](rows: QuerySet[Row], function: str) -> Subquery:
+    return Subquery(rows.annotate(figure=Func(F("pk"), function=function)).values("figure"))
 
 
 def unread_clarifications(round_: Round, rater: Rater) -> list[Clarification]:

@@ -13,10 +13,9 @@ from annotation.presented_form import present_form
 from annotation.selectors.labeling import (
     answer_so_far,
     criteria_of,
-    notices_stamp,
     own_progress,
 )
-from annotation.selectors.talk import Talk, talk_with
+from annotation.selectors.talk import Talk, notices_stamp, talk_with
 from annotation.selectors.work import NothingLeft
 from annotation.services.judgments import Submission
 from annotation.views.judge_page import (
@@ -80,7 +79,7 @@ def _clarification(
     context = clarification_context(talk, shown) | {
         "submit_url": assignment_url(shown.round, shown.public_id),
         "judge_url": judge_url(shown.round),
-        "stamp": notices_stamp(shown.round),
+        "stamp": notices_stamp(shown.round, shown.rater),
         "receipt": receipt,
     }
     return _answer(request, CLARIFICATION, context, 200)
@@ -110,7 +109,10 @@ def receipt_answer(
 ) -> HttpResponse:
     """For a page that shows its next item already. `done` None: the item was given back."""
     progress = render_to_string(PROGRESS, progress_context(done_with), request=request)
-    answer: dict[str, Any] = {"progress": progress, "stamp": notices_stamp(done_with.round)}
+    answer: dict[str, Any] = {
+        "progress": progress,
+        "stamp": notices_stamp(done_with.round, done_with.rater),
+    }
     if done is not None:
         answer |= {"receipt": done.receipt, "saved_at": done.judgment.submitted_at}
     return JsonResponse(answer)

@@ -17,10 +17,10 @@ from annotation.selectors.judgments import last_own_judgment, may_change, own_ju
 from annotation.selectors.labeling import (
     draft_saved_at,
     neighbours,
-    notices_stamp,
     own_judgment,
     own_progress,
 )
+from annotation.selectors.talk import notices_stamp
 from annotation.selectors.work import NothingLeft, Reason, shown_item
 
 
@@ -61,7 +61,7 @@ def page_context(user: User, shown: Assignment, *, raw: bool) -> dict[str, Any]:
         "mode": mode,
         "closed_reason": closed_reason,
         "notice": _notice(shown),
-        "stamp": notices_stamp(round_),
+        "stamp": notices_stamp(round_, shown.rater),
         "submit_url": own_url,
         "draft_url": assignment_url(round_, shown.public_id, "draft"),
         "draft_at": draft_at.isoformat() if draft_at else "",

@@ -82,13 +82,13 @@ function bindAsk(box, root, signal) {
       keep();
       box.open = true;
     }
-    const { sent, waiting, signin } = box.dataset;
-    const said = { sent, offline: waiting, refused: answer.why };
-    say(said[answer.state] ?? signin, answer.state === "sent" ? "" : "warn");
+    const { whenSent, whenWaiting, whenSignin } = box.dataset;
+    const said = { sent: whenSent, offline: whenWaiting, refused: answer.why };
+    say(said[answer.state] ?? whenSignin, answer.state === "sent" ? "" : "warn");
   };
   const send = () => {
     if (!text.value.trim()) {
-      say(box.dataset.empty, "warn");
+      say(box.dataset.whenEmpty, "warn");
       text.focus();
       return;
     }
