@@ -19,6 +19,10 @@ class LabelKey(NamedTuple):
     criterion: str
     part: str = ""
 
+    @property
+    def unit(self) -> str:
+        return f"{self.item_id} · {self.part}" if self.part else self.item_id
+
     def written(self) -> dict[str, str]:
         """As files and messages name it."""
         named = {"item_id": self.item_id, "rubric": self.rubric, "criterion": self.criterion}

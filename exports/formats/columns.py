@@ -130,10 +130,11 @@ RATING_COLUMNS: Sequence[str] = (
 
 
 def rating_columns(facts: ReleaseFacts) -> Sequence[str]:
+    """With parts also `unit`, item and part in one: what agreement is computed over."""
     if not facts.has_parts:
         return RATING_COLUMNS
     at = RATING_COLUMNS.index("dimension") + 1
-    return (*RATING_COLUMNS[:at], "part", *RATING_COLUMNS[at:])
+    return (*RATING_COLUMNS[:at], "part", "unit", *RATING_COLUMNS[at:])
 
 
 def label_values(facts: ReleaseFacts, record: LabelRecord) -> dict[str, Any]:
@@ -154,7 +155,7 @@ def rating_cells(facts: ReleaseFacts, record: LabelRecord) -> list[list[Cell]]:
             record.key.item_id,
             each["rater"],
             record.key.criterion,
-            *([record.key.part] if facts.has_parts else []),
+            *([record.key.part, record.key.unit] if facts.has_parts else []),
             cell_of(each["value"]),
             each.get("rationale", ""),
             _abstention(each),
