@@ -1,6 +1,6 @@
 """Marked passages in the judgment form: shown, and read back from what was posted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from annotation.form_values import as_text, whole_number
 from annotation.presentation import PresentedItem
 
 BLANK_MARKS = 1
+FIELDS = ("quote", "label", "severity", "side", "start", "end")
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class PresentedMark:
     severity: str = ""
     side: str = ""
     start: str = ""
+    end: str = ""
 
 
 def presented_marks(given: Any) -> Iterable[PresentedMark]:
@@ -31,36 +33,53 @@ def presented_marks(given: Any) -> Iterable[PresentedMark]:
             severity=as_text(span.get("severity")),
             side=as_text(span.get("side")),
             start=as_text(span.get("start")),
+            end=as_text(span.get("end")),
         )
     yield from [PresentedMark()] * BLANK_MARKS
 
 
 def read_marks(key: str, posted: QueryDict, item: PresentedItem) -> list[dict[str, Any]] | None:
-    fields = ("quote", "label", "severity", "side", "start")
-    columns = [posted.getlist(f"mark-{key}-{name}") for name in fields]
+    columns = [posted.getlist(f"mark-{key}-{name}") for name in FIELDS]
     longest = max((len(column) for column in columns), default=0)
-    rows = [[column[n] if n < len(column) else "" for column in columns] for n in range(longest)]
-    marks = [_mark(item, *row) for row in rows if row[0]]
+    rows = (
+        dict(zip(FIELDS, row, strict=True))
+        for row in (
+            [column[n] if n < len(column) else "" for column in columns] for n in range(longest)
+        )
+    )
+    marks = [_mark(item, row) for row in rows if row["quote"]]
     return marks or ([] if f"none-{key}" in posted else None)
 
 
-def _mark(
-    item: PresentedItem, quote: str, label: str, severity: str, side: str, start: str
-) -> dict[str, Any]:
-    """A passage by its words: found in the response from `start` on, else where it stands first.
+def _mark(item: PresentedItem, row: Mapping[str, str]) -> dict[str, Any]:
+    texts = {response.key: response.text.source for response in item.responses}
+    side = row["side"] or ("response_1" if len(texts) == 1 else "")
+    source, quote = texts.get(side, ""), _lines(row["quote"])
+    mark = _placed(source, quote, row) or _found(source, quote, row)
+    named = {"label": row["label"], "severity": row["severity"], "side": side}
+    return mark | {name: value for name, value in named.items() if value}
+
+
+def _placed(source: str, quote: str, row: Mapping[str, str]) -> dict[str, Any] | None:
+    """A passage by its exact place, when the words at that place are the quoted ones."""
+    start, end = whole_number(row["start"]), whole_number(row["end"])
+    if start is None or end is None or not start < end <= len(source):
+        return None
+    words = source[start:end]
+    return {"start": start, "end": end, "text": words} if _lines(words) == quote else None
+
+
+def _found(source: str, quote: str, row: Mapping[str, str]) -> dict[str, Any]:
+    """A passage by its words: from the given start on, else where they stand first.
 
     Words that stand nowhere keep an impossible range, which the service refuses by name.
     """
-    quote = quote.replace("\r\n", "\n")
-    texts = {response.key: response.text.source for response in item.responses}
-    side = side or ("response_1" if len(texts) == 1 else "")
-    source = texts.get(side, "")
-    at = source.find(quote, whole_number(start) or 0)
+    at = source.find(quote, whole_number(row["start"]) or 0)
     at = source.find(quote) if at < 0 else at
     begin = at if at >= 0 else len(source)
-    mark: dict[str, Any] = {"start": begin, "end": begin + len(quote), "text": quote}
-    return mark | {
-        name: value
-        for name, value in (("label", label), ("severity", severity), ("side", side))
-        if value
-    }
+    return {"start": begin, "end": begin + len(quote), "text": quote}
+
+
+def _lines(text: str) -> str:
+    """Forms spell the end of a line in their own way."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from annotation.rendering.hidden import escaped
@@ -27,6 +28,11 @@ def render_parts(source: str, *, marks: bool = False) -> SafeString:
     )
     parts = "".join(f'<div class="text-part">{part}</div>' for part in drawn)
     return mark_safe(f'<div class="text-plain">{parts}</div>')  # noqa: S308 - escaped
+
+
+def written_out(source: str) -> SafeString:
+    """For scripts: the text to the character, also its signs that end lines."""
+    return mark_safe(str(escape(source)).replace("\r", "&#13;"))  # noqa: S308 - escaped
 
 
 def _parts(source: str) -> Iterator[tuple[int, int]]:

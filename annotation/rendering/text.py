@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.safestring import SafeString
 
 from annotation.rendering.markdown import render_code, render_markdown
-from annotation.rendering.plain import MAX_SHOWN, render_parts, render_plain
+from annotation.rendering.plain import MAX_SHOWN, render_parts, render_plain, written_out
 from annotation.rendering.structure import as_json, render_json
 
 LONG: Final = 6_000  # characters from which a text scrolls in a frame of its own
@@ -55,3 +55,8 @@ class PresentedText:
     @cached_property
     def marked_raw(self) -> SafeString:
         return render_parts(self.source, marks=True)
+
+    @property
+    def written_out(self) -> SafeString:
+        """The source for a script that quotes it."""
+        return written_out(self.source)

@@ -8,6 +8,8 @@ function addMarkRows(form, entries) {
     if (!name) continue;
     const wanted = entries.filter(([other]) => other === name).length;
     while (list.children.length < wanted) list.append(list.lastElementChild.cloneNode(true));
+    // Marks that the kept answer no longer has must not stay.
+    while (list.children.length > Math.max(wanted, 1)) list.firstElementChild.remove();
   }
 }
 
