@@ -28,6 +28,7 @@ STYLES: Final = tuple(
         "text",
         "questions",
         "marks",
+        "pace",
         "talk",
     )
 )

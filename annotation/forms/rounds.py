@@ -122,6 +122,16 @@ class RoundForm(forms.Form):
         label=_("Show raters the reference answer"), required=False
     )
 
+    least_seconds = forms.IntegerField(
+        label=_("Ask raters to look again under … seconds"),
+        min_value=1,
+        max_value=3600,
+        required=False,
+        help_text=_(
+            "Asked once an item, before it is sent; they may send it anyway. Empty: never."
+        ),
+    )
+
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
@@ -151,6 +161,16 @@ class RoundForm(forms.Form):
         """(name, value) of every slice that was ticked."""
         pairs = (text.partition(PARTED) for text in self.cleaned_data["slices"])
         return [(name, value) for name, _sign, value in pairs]
+
+
+class PaceForm(forms.Form):
+    """What a lead may change about the pace of a running round."""
+
+    least_seconds = forms.IntegerField(min_value=1, max_value=3600, required=False)
+
+
+class QuotaForm(forms.Form):
+    quota = forms.IntegerField(min_value=1, max_value=1_000_000, required=False)
 
 
 class AddRaterForm(forms.Form):

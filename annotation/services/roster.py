@@ -189,6 +189,21 @@ def resume_rater(*, round_: Round, rater: Rater, actor: User | None) -> None:
     )
 
 
+@transaction.atomic
+def set_quota(*, round_: Round, rater: Rater, quota: int | None, actor: User | None) -> None:
+    """How many judgments the rater is asked for; None: as many as come. It ends nothing."""
+    changed = RoundRater.objects.filter(round=round_, rater=rater).update(quota=quota)
+    if not changed:
+        raise NotFound
+    record(
+        actor=actor,
+        action="round.quota_set",
+        target=round_,
+        project=round_.project,
+        data={"rater": rater.code, "quota": quota},
+    )
+
+
 def _set_state(round_: Round, rater: Rater, state: RaterState, reason: str) -> None:
     changed = RoundRater.objects.filter(round=round_, rater=rater).update(
         state=state, pause_reason=reason

@@ -54,6 +54,7 @@ class RoundPlan:
     seed: int | None = None
     instructions: str = ""
     shows_reference: bool = False
+    least_seconds: int | None = None
     lease_seconds: int = LEAST_SECONDS
 
 
@@ -126,6 +127,7 @@ def _create(plan: RoundPlan, n_items: int, n_raters: int, actor: User | None) ->
                 seed=secrets.randbits(SEED_BITS) if plan.seed is None else plan.seed,
                 instructions=plan.instructions,
                 shows_reference=plan.shows_reference,
+                least_seconds=plan.least_seconds,
                 lease_seconds=plan.lease_seconds,
                 created_by=actor,
                 opened_at=timezone.now(),
@@ -340,3 +342,20 @@ def open_or_find(plan: RoundPlan, *, actor: User | None) -> Round:
             fields=different,
         )
     return existing
+
+
+@transaction.atomic
+def set_least_seconds(*, round_: Round, seconds: int | None, actor: User | None) -> Round:
+    """Under how much active time raters are asked once to look again; None: never."""
+    locked = Round.objects.select_for_update(no_key=True).get(pk=round_.pk)
+    if locked.least_seconds != seconds:
+        locked.least_seconds = seconds
+        locked.save(update_fields=["least_seconds"])
+        record(
+            actor=actor,
+            action="round.least_seconds_set",
+            target=locked,
+            project=locked.project,
+            data={"seconds": seconds},
+        )
+    return locked

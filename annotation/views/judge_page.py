@@ -20,6 +20,7 @@ from annotation.selectors.labeling import (
     own_judgment,
     own_progress,
 )
+from annotation.selectors.pace import pace_of, quota_of
 from annotation.selectors.talk import notices_stamp
 from annotation.selectors.work import NothingLeft, Reason, shown_item
 
@@ -33,7 +34,8 @@ class Receipt:
 
 
 def item_of(assignment: Assignment) -> PresentedItem:
-    return present_shown(shown_item(assignment))
+    files_at = assignment_url(assignment.round, assignment.public_id) + "attachments/"
+    return present_shown(shown_item(assignment), files_at=files_at)
 
 
 def judge_url(round_: Round) -> str:
@@ -68,6 +70,7 @@ def page_context(user: User, shown: Assignment, *, raw: bool) -> dict[str, Any]:
         "raw": raw,
         "raw_url": own_url if raw else own_url + "?raw=1",
         "now": timezone.now(),
+        "pace": pace_of(user),
         **round_urls(round_),
         **progress_context(shown),
         **_ways(user, shown, mode),
@@ -77,7 +80,8 @@ def page_context(user: User, shown: Assignment, *, raw: bool) -> dict[str, Any]:
 def progress_context(shown: Assignment) -> dict[str, Any]:
     """For _progress.html, also where only that is answered."""
     progress = own_progress(shown.round, shown.rater)
-    return {"n_done": progress.n_done, "n_total": progress.n_total}
+    quota = quota_of(shown.round, shown.rater)
+    return {"n_done": progress.n_done, "n_total": progress.n_total, "quota": quota}
 
 
 def round_urls(round_: Round) -> dict[str, str]:

@@ -17,8 +17,8 @@ from accounts.routes import route
 from annotation.access import is_rating, rater_for_lead, round_for
 from annotation.choices import RoundState
 from annotation.errors import RoundExists, RoundRefused
-from annotation.forms.rounds import CHOSEN, AddRaterForm, RoundForm
-from annotation.models import Round
+from annotation.forms.rounds import CHOSEN, AddRaterForm, PaceForm, QuotaForm, RoundForm
+from annotation.models import Rater, Round
 from annotation.rendering import PresentedText
 from annotation.selectors.choices import rounds_judged_by
 from annotation.selectors.rounds import RoundProgress, progress_of, raters_in, rounds_of
@@ -30,8 +30,15 @@ from annotation.services.roster import (
     rater_for,
     remove_rater,
     resume_rater,
+    set_quota,
 )
-from annotation.services.rounds import RoundPlan, close_round, pause_round, reopen_round
+from annotation.services.rounds import (
+    RoundPlan,
+    close_round,
+    pause_round,
+    reopen_round,
+    set_least_seconds,
+)
 from annotation.views.live import live_context
 
 # Where the plan's objections are shown on the form.
@@ -101,6 +108,7 @@ def _plan(project: Project, form: RoundForm) -> tuple[RoundPlan, list[User] | No
         only_fitting=chosen["only_fitting"],
         instructions=chosen["instructions"],
         shows_reference=chosen["shows_reference"],
+        least_seconds=chosen["least_seconds"],
     )
     people = list(chosen["raters"]) if chosen["rater_choice"] == CHOSEN else None
     return plan, people
@@ -178,8 +186,34 @@ def rater(request: HttpRequest, project: str, round: str, rater: str) -> HttpRes
             resume_rater(round_=shown, rater=found, actor=actor)
         case "remove":
             remove_rater(round_=shown, rater=found, actor=actor)
+        case "quota":
+            _set_quota(request, shown, found, actor)
         case _:
             raise NotFound
+    return _back(shown)
+
+
+def _set_quota(request: HttpRequest, shown: Round, found: Rater, actor: User) -> None:
+    form = QuotaForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("A quota is a whole number from 1, or empty for no quota."))
+        return
+    set_quota(round_=shown, rater=found, quota=form.cleaned_data["quota"], actor=actor)
+    messages.success(request, _("The quota of %(code)s is set.") % {"code": found.code})
+
+
+@require_POST
+@route(Action.MANAGE_ROUND)
+def pace(request: HttpRequest, project: str, round: str) -> HttpResponse:
+    """Under how much time raters are asked to look again."""
+    shown = round_for(request.user, project, round, Action.MANAGE_ROUND)
+    form = PaceForm(request.POST)
+    if form.is_valid():
+        seconds = form.cleaned_data["least_seconds"]
+        set_least_seconds(round_=shown, seconds=seconds, actor=_person(request))
+        messages.success(request, _("Saved. It holds from the next item on."))
+    else:
+        messages.error(request, _("Give whole seconds from 1 to 3600, or nothing."))
     return _back(shown)
 
 

@@ -32,23 +32,15 @@ function readKeymap(list) {
   return keymap;
 }
 
-/** The switch in the dialog; off is remembered in this browser. */
-function bindSwitch(user) {
+/** The switch in the dialog; on or off is kept with the account, for every device. */
+function bindSwitch() {
   const isOn = document.querySelector("[data-keys-on]");
-  const setting = `concord:${user}:keys`;
   if (!isOn) return () => true;
-  try {
-    isOn.checked = isOn.checked && localStorage.getItem(setting) !== "off";
-  } catch {
-    // Nothing can be kept here: keys are on.
-  }
   isOn.addEventListener("change", () => {
-    try {
-      if (isOn.checked) localStorage.removeItem(setting);
-      else localStorage.setItem(setting, "off");
-    } catch {
-      // It holds until the page is left.
-    }
+    const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+    const body = new URLSearchParams({ on: isOn.checked ? "1" : "" });
+    // Without a connection it holds until the page is left.
+    fetch(isOn.dataset.switchUrl, { method: "POST", headers: { "X-CSRFToken": token }, body }).catch(() => undefined);
   });
   return () => isOn.checked;
 }
@@ -57,7 +49,7 @@ function bindSwitch(user) {
  *  `run` returns true when it acted; only then is the browser kept from acting too. */
 export function listen(run) {
   const keymap = readKeymap(document.querySelector("[data-keymap]"));
-  const isOn = bindSwitch(document.body.dataset.user);
+  const isOn = bindSwitch();
   document.addEventListener("keydown", (event) => {
     // 229: an input method is composing, also where the browser doesn't say so.
     if (event.isComposing || event.keyCode === 229 || event.altKey || event.defaultPrevented) return;
