@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotation.parts import part_label
 from reliability.report_files.document import (
     Block,
     Form,
@@ -28,7 +29,15 @@ from reliability.services.figures import (
     SliceFamily,
     SplitFigure,
 )
-from reliability.wording import CAUTIONS, COEFFICIENTS, INTERVALS, REASONS, WEIGHTS, said
+from reliability.wording import (
+    CAUTIONS,
+    COEFFICIENTS,
+    INTERVALS,
+    REASONS,
+    WEIGHTS,
+    parts_note,
+    said,
+)
 
 Columns = list[tuple[str | Promise, Form]]
 FIGURE_COLUMNS: Columns = [
@@ -92,6 +101,9 @@ def note_of(figure: Figure) -> str:
 
 def _figures(criterion: CriterionFigures) -> Iterator[Block]:
     yield Text(criterion.question)
+    if criterion.per:
+        n_parts, n_items = criterion.n_items, criterion.n_whole_items
+        yield Text(parts_note(criterion.per, n_parts=n_parts, n_items=n_items))
     rows = [
         (
             said(COEFFICIENTS, figure.coefficient),
@@ -314,8 +326,12 @@ def _items(criterion: CriterionFigures) -> Iterator[Block]:
         (_("Items that raters disagree on most"), criterion.split),
         (_("Items that raters agree on most"), criterion.agreed),
     ):
-        rows = [(item.external_id, item.disagreement, _given(item)) for item in items]
+        rows = [(_unit(item), item.disagreement, _given(item)) for item in items]
         yield from table(title, columns, rows, names_items=True)
+
+
+def _unit(item: SplitFigure) -> str:
+    return f"{item.external_id} · {part_label(item.part)}" if item.part else item.external_id
 
 
 def _given(item: SplitFigure) -> str:

@@ -12,6 +12,7 @@ from reliability.services.subsets import MOST_POINTS
 from reliability.stats import IntervalMethod, PairTable, Patterns, Ratings
 from reliability.stats.influence import OwnRatings, rater_influence
 from reliability.stats.influence import RaterInfluence as Influence
+from reliability.stats.influence import own_ratings as ratings_of_raters
 from reliability.stats.severity import RaterSeverity, rater_severity
 
 MAX_PAIRS = 300
@@ -72,6 +73,8 @@ def _limits(own: RaterSeverity | None) -> dict[str, float | None]:
 
 def own_ratings(ratings: Ratings, patterns: Patterns) -> dict[int, OwnRatings]:
     """What each rater chose on which pattern, by the rater's key; counted in one pass."""
+    if ratings.groups is not None:
+        return _grouped_ratings(ratings)
     n_points = len(ratings.points)
     shown = ratings.pattern_of_unit[ratings.units]
     keys = (ratings.raters * len(patterns.counts) + shown) * n_points + ratings.values
@@ -86,6 +89,13 @@ def own_ratings(ratings: Ratings, patterns: Patterns) -> dict[int, OwnRatings]:
             patterns.counts[rows[chosen]], own[chosen], times[chosen]
         )
     return found
+
+
+def _grouped_ratings(ratings: Ratings) -> dict[int, OwnRatings]:
+    """With the group of each unit, without which nothing could be left out together."""
+    found = ratings_of_raters(ratings)
+    busiest = sorted(found, key=lambda rater: -found[rater].n_ratings)[:MAX_RATERS]
+    return {int(rater): found[rater] for rater in busiest}
 
 
 def mean_agreements(tables: Tables) -> dict[int, float]:

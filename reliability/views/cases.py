@@ -1,6 +1,7 @@
 """Adjudication: the queue, a case decided blind and then informed, and a round's cases."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from accounts.access import Action, allows, project_for
 from accounts.errors import NotFound
 from accounts.models import Project, User
 from accounts.routes import route
+from annotation.parts import part_label, part_text
 from annotation.presentation import PresentedItem, present_item
 from annotation.presented_form import PresentedForm, present_form, read_form
 from annotation.rendering import PresentedText
@@ -36,6 +38,7 @@ from reliability.selectors.cases import (
 from reliability.services.cases import DEFAULT_RULE, cases_open_to, claim_case, take_case
 from reliability.services.decisions import decide_blind, decide_informed, value_distribution
 from reliability.services.queue_jobs import queueing_job
+from rubrics.models import Criterion
 
 SHOWN = 100
 FILTERS = ("round", "criterion")
@@ -133,7 +136,7 @@ def case(request: HttpRequest, project: str, case: str) -> HttpResponse:
 
 def _decide_blind(request: HttpRequest, case: Case) -> HttpResponse:
     item = _shown(case)
-    body = read_form([case.criterion], item, request.POST)
+    body = read_form([asked_of(case)], item, request.POST)
     try:
         decide_blind(
             case=case,
@@ -159,7 +162,7 @@ def answers(request: HttpRequest, project: str, case: str) -> HttpResponse:
 
 def _decide_informed(request: HttpRequest, case: Case) -> HttpResponse:
     item = _shown(case)
-    body = read_form([case.criterion], item, request.POST)
+    body = read_form([asked_of(case)], item, request.POST)
     body["cause"] = request.POST.get("cause", "")
     try:
         decide_informed(
@@ -171,8 +174,14 @@ def _decide_informed(request: HttpRequest, case: Case) -> HttpResponse:
         )
     except DecisionRefused as error:
         return _case_page(request, case, item, body=body, errors=error.fields, status=422)
-    messages.success(request, _("Decided: %(item)s.") % {"item": case.item.external_id})
+    messages.success(request, _("Decided: %(item)s.") % {"item": unit_name(case)})
     return _next(request, case.round.project)
+
+
+def unit_name(case: Case) -> str:
+    """What is decided, as pages call it."""
+    item = case.item.external_id
+    return f"{item} · {part_label(case.part)}" if case.part else item
 
 
 def _prefilled(case: Case) -> dict[str, Any]:
@@ -186,6 +195,15 @@ def _prefilled(case: Case) -> dict[str, Any]:
         "rationale": last.rationale,
         "cause": last.cause if is_final else "",
     }
+
+
+def asked_of(case: Case) -> Criterion:
+    """The criterion as one question: a case is of one part, which has one value."""
+    if not case.part:
+        return case.criterion
+    asked = copy(case.criterion)
+    asked.options = {name: given for name, given in asked.options.items() if name != "per"}
+    return asked
 
 
 def _shown(case: Case) -> PresentedItem:
@@ -218,6 +236,7 @@ def _case_page(
         "causes": Cause.choices,
         "version": version,
         "guidelines": PresentedText(version.guidelines),
+        "part_text": part_text(case.part, case.item.content),
         "is_informed": is_informed,
         "is_mine": case.claimed_by_id == request.user.pk,
         "n_waiting": cases_open_to(_adjudicator(request), case.round.project)
@@ -235,7 +254,7 @@ def _form(
     case: Case, item: PresentedItem, body: Mapping[str, Any], errors: Mapping[str, Sequence[str]]
 ) -> PresentedForm:
     own = {name: found for name, found in errors.items() if name != "cause"}
-    return present_form([case.criterion], item, body=body, errors=own)
+    return present_form([asked_of(case)], item, body=body, errors=own)
 
 
 def _decisions(case: Case) -> list[Decision]:

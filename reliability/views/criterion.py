@@ -36,7 +36,16 @@ from reliability.views.readings import cautions, reading_of
 from reliability.views.rounds import round_context
 from reliability.views.studies import study_of
 from reliability.views.trend import trend_of
-from reliability.wording import CAUTIONS, COEFFICIENTS, REASONS, WEIGHTS, meaning, said
+from reliability.wording import (
+    CAUTIONS,
+    COEFFICIENTS,
+    REASONS,
+    WEIGHTS,
+    meaning,
+    parts_note,
+    parts_title,
+    said,
+)
 
 # Items shown of each list; the files hold all of them.
 MOST_LISTED = 10
@@ -95,6 +104,10 @@ def _criterion_context(
     checked = [f for f in (*figures.figures, *figures.pairs) if f.check is not None]
     return {
         "criterion": figures,
+        "parts_title": parts_title(figures.per),
+        "parts_note": parts_note(
+            figures.per, n_parts=figures.n_items, n_items=figures.n_whole_items
+        ),
         "reading": reading_of(figures),
         "warnings": cautions(alpha),
         "advice": advice_on(round_, figures),

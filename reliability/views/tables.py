@@ -46,9 +46,9 @@ def _of_items(name: str) -> Table:
             for each in items:
                 if each.item not in hidden:
                     given = "; ".join(f"{point(value)} × {n}" for value, n in each.values)
-                    yield [criterion.key, each.external_id, each.disagreement, given]
+                    yield [criterion.key, each.external_id, each.disagreement, given, each.part]
 
-    return Table(("criterion", "item_id", "disagreement", "values"), rows)
+    return Table(("criterion", "item_id", "disagreement", "values", "part"), rows)
 
 
 def _interval(figure: Figure | None) -> Line:
