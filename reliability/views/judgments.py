@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.access import Action
+from accounts.access import Action, allows
 from accounts.csv_files import csv_answer
 from accounts.errors import NotFound
 from accounts.routes import route
-from annotation.choices import Basis
+from annotation.choices import Basis, RoundState
 from annotation.models import Round
 from annotation.presentation import present_item
+from annotation.selectors.flags import open_returns_by_judgment
 from reliability.access import (
     blind_items,
     criterion_of,
@@ -133,5 +134,8 @@ def item(request: HttpRequest, project: str, round: str, item: str) -> HttpRespo
             "item": present_item(judged.content, show_reference=True, reference=judged.reference),
             "scales": scales,
             "records": records,
+            "waiting": frozenset(open_returns_by_judgment(found)),
+            "may_return": found.state != RoundState.CLOSED
+            and allows(request.user, Action.MANAGE_ROUND, found.project),
         },
     )

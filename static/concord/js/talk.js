@@ -132,7 +132,8 @@ function bindAnswer(form, { root, flow }) {
     const response = await ask(form.action, { method: "POST" });
     if (absence(response, user())) return flow.say("draft", "needsConnection", {}, "warn");
     form.remove();
-    return (root.querySelector("[data-answer] button") ?? root.querySelector("[data-question], h1"))?.focus();
+    const next = ["[data-answer] button", "[data-question]", "h1"].map((each) => root.querySelector(each)).find(Boolean);
+    return next?.focus();
   });
 }
 
