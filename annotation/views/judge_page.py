@@ -10,11 +10,18 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from annotation.choices import AssignmentState
-from annotation.models import Assignment, Round
+from annotation.models import Assignment, Judgment, Round
 from annotation.presentation import PresentedItem, present_shown
 from annotation.rendering import PresentedText
-from annotation.selectors.judgments import last_own_judgment, may_change
-from annotation.selectors.labeling import own_judgment, own_progress
+from annotation.selectors.judgments import last_own_judgment, may_change, own_judgments
+from annotation.selectors.labeling import (
+    draft_saved_at,
+    neighbours,
+    own_judgment,
+    own_progress,
+)
+from annotation.selectors.pace import pace_of, quota_of
+from annotation.selectors.talk import notices_stamp
 from annotation.selectors.work import NothingLeft, Reason, shown_item
 
 
@@ -44,9 +51,9 @@ def assignment_url(round_: Round, public_id: str, name: str = "assignment") -> s
 def page_context(user: User, shown: Assignment, *, raw: bool) -> dict[str, Any]:
     """Everything on the page but the item and the form."""
     round_, version = shown.round, shown.round.rubric_version
-    progress = own_progress(round_, shown.rater)
     mode, closed_reason = _mode(shown)
     own_url = assignment_url(round_, shown.public_id)
+    draft_at = draft_saved_at(shown) if mode != "closed" else None
     return {
         "round": round_,
         "assignment": shown,
@@ -56,24 +63,63 @@ def page_context(user: User, shown: Assignment, *, raw: bool) -> dict[str, Any]:
         "mode": mode,
         "closed_reason": closed_reason,
         "notice": _notice(shown),
-        "n_done": progress.n_done,
-        "n_total": progress.n_total,
+        "stamp": notices_stamp(round_, shown.rater),
         "submit_url": own_url,
         "draft_url": assignment_url(round_, shown.public_id, "draft"),
-        "judge_url": judge_url(round_),
-        "previous_url": _previous_url(user, round_) if mode == "judge" else None,
+        "draft_at": draft_at.isoformat() if draft_at else "",
         "raw": raw,
         "raw_url": own_url if raw else own_url + "?raw=1",
         "now": timezone.now(),
+        "pace": pace_of(user),
+        **round_urls(round_),
+        **progress_context(shown),
+        **_ways(user, shown, mode),
     }
+
+
+def progress_context(shown: Assignment) -> dict[str, Any]:
+    """For _progress.html, also where only that is answered."""
+    progress = own_progress(shown.round, shown.rater)
+    quota = quota_of(shown.round, shown.rater)
+    return {"n_done": progress.n_done, "n_total": progress.n_total, "quota": quota}
+
+
+def round_urls(round_: Round) -> dict[str, str]:
+    kwargs = {"project": round_.project.slug, "round": round_.public_id}
+    return {
+        "judge_url": judge_url(round_),
+        "ahead_url": reverse("annotation:ahead", kwargs=kwargs),
+        "give_back_url": reverse("annotation:give_back", kwargs=kwargs),
+    }
+
+
+def _ways(user: User, shown: Assignment, mode: str) -> dict[str, str | None]:
+    """Where undo and the arrows lead: from the item in hand back through the own judgments."""
+    round_ = shown.round
+    judgment = own_judgment(shown) if mode != "judge" else None
+    if judgment is None:
+        before, after = own_judgments(user, round_).first(), None
+        previous_url = _previous_url(user, round_)
+    else:
+        before, after = neighbours(judgment)
+        previous_url = None
+    return {
+        "previous_url": previous_url,
+        "before_url": _judgment_url(round_, before),
+        "after_url": _judgment_url(round_, after),
+    }
+
+
+def _judgment_url(round_: Round, judgment: Judgment | None) -> str | None:
+    return assignment_url(round_, judgment.assignment.public_id) if judgment else None
 
 
 def start_context(user: User, round_: Round) -> dict[str, Any]:
     return {
         "round": round_,
         "version": round_.rubric_version,
-        "judge_url": judge_url(round_),
         "previous_url": _previous_url(user, round_),
+        **round_urls(round_),
     }
 
 
