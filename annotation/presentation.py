@@ -193,13 +193,20 @@ class _Reader:
         return tuple(shown for given, shown in self.attachments if given.get(name) == value)
 
 
-def present_shown(shown: Mapping[str, Any], *, files_at: str = "") -> PresentedItem:
+def present_shown(
+    shown: Mapping[str, Any], *, files_at: str = "", own_places: Sequence[int] = ()
+) -> PresentedItem:
     """What annotation/display.py made of an item for one rater, ready for templates.
 
     `files_at` is the address below which attachments lie by their places; "": none can be seen.
+    `own_places` are their places in the item where that address goes by them.
     """
     return present_item(
-        shown, show_reference=True, reference=shown.get("reference"), files_at=files_at
+        shown,
+        show_reference=True,
+        reference=shown.get("reference"),
+        files_at=files_at,
+        own_places=own_places,
     )
 
 
@@ -210,6 +217,7 @@ def present_item(
     show_reference: bool = False,
     reference: Any = None,
     files_at: str = "",
+    own_places: Sequence[int] = (),
 ) -> PresentedItem:
     """`content` of an Item with its responses in `side_order` (None or empty: as they stand).
 
@@ -224,7 +232,7 @@ def present_item(
     shows = show_reference and reference not in (None, "", [], {})
     reader = _Reader(
         targets=citation_targets(contexts[:MAX_CONTEXTS]),
-        attachments=_attachments(content.get("attachments") or (), files_at),
+        attachments=_attachments(content.get("attachments") or (), files_at, own_places),
         results=_results(messages),
     )
     return PresentedItem(
@@ -252,11 +260,12 @@ def first_line(source: str) -> str:
 
 
 def _attachments(
-    given: Iterable[Mapping[str, Any]], files_at: str
+    given: Iterable[Mapping[str, Any]], files_at: str, own_places: Sequence[int]
 ) -> tuple[tuple[Mapping[str, Any], PresentedAttachment], ...]:
     def presented(each: Mapping[str, Any]) -> PresentedAttachment:
         place, kind = int(each["place"]), str(each.get("kind", "file"))
-        url = f"{files_at}{place}/" if files_at and kind != "missing" else ""
+        at = own_places[place - 1] if own_places else place
+        url = f"{files_at}{at}/" if files_at and kind != "missing" else ""
         return PresentedAttachment(place, kind, str(each.get("description") or ""), url)
 
     return tuple((each, presented(each)) for each in given if "place" in each)

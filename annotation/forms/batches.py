@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Project, Vendor
+from annotation.problems import LABELS
 from annotation.selectors.batches import delivering_vendors
 
 ACCEPTED = ".jsonl,.ndjson,.json,.csv,.tsv,.xlsx,.parquet,.zip"
@@ -50,3 +51,8 @@ class UploadForm(forms.Form):
 class ItemSearchForm(forms.Form):
     q = forms.CharField(label=_("Find by id or group"), required=False, max_length=200)
     batch = forms.CharField(required=False, max_length=22, widget=forms.HiddenInput)
+    problem = forms.ChoiceField(
+        label=_("Problem"),
+        required=False,
+        choices=[("", _("Any or none")), ("any", _("With a problem")), *LABELS.items()],
+    )

@@ -125,7 +125,7 @@ def _checked(archive: zipfile.ZipFile, packed: int, limits: Limits) -> dict[str,
 def _is_litter(name: str) -> bool:
     """What packing programs leave behind."""
     parts = PurePosixPath(name).parts
-    return "__MACOSX" in parts or any(part.startswith(".") for part in parts)
+    return "__MACOSX" in parts or any(part.startswith(".") and part != ".." for part in parts)
 
 
 def _items_file(members: Mapping[str, zipfile.ZipInfo]) -> str:

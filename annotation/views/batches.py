@@ -18,7 +18,7 @@ from annotation.access import batch_for, item_for
 from annotation.choices import BatchState
 from annotation.forms.batches import ItemSearchForm, UploadForm
 from annotation.models import Batch
-from annotation.presentation import present_item
+from annotation.problems import LABELS, problem_parts
 from annotation.selectors.batches import (
     batches_of,
     items_of,
@@ -26,10 +26,18 @@ from annotation.selectors.batches import (
     rejection_lines,
     rejections_page,
 )
+from annotation.selectors.preview import rounds_with, rubrics_to_try
+from annotation.selectors.problems import (
+    attachments_of,
+    missing_files,
+    problem_counts,
+    with_problem,
+)
 from annotation.services.batches import BatchRefused, receive_batch, retry_batch
 
 # Registers the job that reads what is received here.
 from annotation.tasks import batches as _jobs  # noqa: F401
+from annotation.views.preview import present_for_lead
 
 UNFINISHED = (BatchState.RECEIVED, BatchState.READING)
 
@@ -101,6 +109,10 @@ def batch(request: HttpRequest, project: str, batch: str) -> HttpResponse:
         "is_unfinished": found.state in UNFINISHED,
         "rejections": rejections_page(found, _row_number(request)),
         "moved": _moved(found),
+        "problems": [
+            (code, LABELS[code], n) for code, n in problem_counts(found).items() if code in LABELS
+        ],
+        "missing_files": missing_files(found),
         "shows_vendor": vendor_scope(request.user, found_project) is None,
         "may_upload": allows(request.user, Action.UPLOAD_BATCH, found_project),
         "may_view_items": allows(request.user, Action.VIEW_ITEM, found_project),
@@ -153,15 +165,18 @@ def rejections(request: HttpRequest, project: str, batch: str) -> HttpResponseBa
 def items(request: HttpRequest, project: str) -> HttpResponse:
     found = project_for(request.user, project, Action.VIEW_ITEM)
     form = ItemSearchForm(request.GET)
-    given = form.cleaned_data if form.is_valid() else {"q": "", "batch": ""}
+    given = form.cleaned_data if form.is_valid() else {"q": "", "batch": "", "problem": ""}
     batch = batch_for(request.user, found, given["batch"]) if given["batch"] else None
     queryset = items_of(found, search=given["q"].strip(), batch=batch)
+    if given["problem"]:
+        queryset = with_problem(queryset, given["problem"])
+    page = newest_first_page(queryset, request.GET.get("cursor", ""))
     context = {
         "project": found,
         "form": form,
         "batch": batch,
-        "page": newest_first_page(queryset, request.GET.get("cursor", "")),
-        "is_filtered": bool(given["q"] or batch),
+        "page": page,
+        "is_filtered": bool(given["q"] or batch or given["problem"]),
         "may_upload": allows(request.user, Action.UPLOAD_BATCH, found),
     }
     return render(request, "annotation/batches/items.html", context)
@@ -173,10 +188,16 @@ def item(request: HttpRequest, project: str, item: str) -> HttpResponse:
     """An item with all that raters don't see: sources, slices, metadata."""
     found_project = project_for(request.user, project, Action.VIEW_ITEM)
     found = item_for(request.user, found_project, item)
+    parts = problem_parts(found.content, found.reference)
     context = {
         "project": found_project,
         "item": found,
-        "presented": present_item(found.content, show_reference=True, reference=found.reference),
+        "presented": present_for_lead(found, side_order=[]),
+        "raw": "raw" in request.GET,
+        "problems": [(LABELS[code], where) for code, where in parts.items()],
+        "attachments": attachments_of(found),
+        "rounds": rounds_with(found),
+        "rubrics": rubrics_to_try(found_project),
         "meta": json.dumps(found.meta, indent=2, ensure_ascii=False) if found.meta else "",
     }
     return render(request, "annotation/batches/item.html", context)
