@@ -22,14 +22,15 @@ def answer_line(criteria: Iterable[Criterion], ratings: Mapping[str, Any]) -> st
     """ "Faithful: Supported; Verdict: yes". Questions that were not asked are left out."""
     said = [
         _("%(question)s: %(answer)s")
-        % {"question": criterion.key, "answer": _in_words(criterion, ratings[criterion.key])}
+        % {"question": criterion.key, "answer": in_words(criterion, ratings[criterion.key])}
         for criterion in criteria
         if criterion.key in ratings
     ]
     return "; ".join(said)
 
 
-def _in_words(criterion: Criterion, value: Any) -> str:
+def in_words(criterion: Criterion, value: Any) -> str:
+    """One answer to one question, cut to a line."""
     if isinstance(value, Mapping):
         return _object(criterion, value)
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -42,12 +43,12 @@ def _object(criterion: Criterion, value: Mapping[str, Any]) -> str:
     if value.get("abstain") is True:
         return _("can't judge")
     if "choice" in value:
-        chosen = _in_words(criterion, value["choice"])
+        chosen = in_words(criterion, value["choice"])
         return f"{chosen} ({value['strength']})" if value.get("strength") else chosen
     if not criterion.options.get("per"):
-        return _cut(", ".join(_in_words(criterion, each) for each in value.values()))
+        return _cut(", ".join(in_words(criterion, each) for each in value.values()))
     parts = [
-        _("%(part)s %(answer)s") % {"part": part_label(part), "answer": _in_words(criterion, given)}
+        _("%(part)s %(answer)s") % {"part": part_label(part), "answer": in_words(criterion, given)}
         for part, given in list(value.items())[:MOST_PARTS]
     ]
     more = [_("…")] if len(value) > MOST_PARTS else []
@@ -58,8 +59,8 @@ def _list(criterion: Criterion, values: Sequence[Any]) -> str:
     if criterion.kind == Kind.SPAN:
         return ngettext("%(n)s mark", "%(n)s marks", len(values)) % {"n": len(values)}
     if criterion.kind == Kind.RANKING:
-        return _cut(" > ".join(_in_words(criterion, each) for each in values))
-    return _cut(", ".join(_in_words(criterion, each) for each in values)) or _("none")
+        return _cut(" > ".join(in_words(criterion, each) for each in values))
+    return _cut(", ".join(in_words(criterion, each) for each in values)) or _("none")
 
 
 def _labels(criterion: Criterion) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.views import hours, own_work
+from annotation.views import hours, own_work, rubric_news
 
 urlpatterns = [
     path("work/judgments/", own_work.history, name="history"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("work/statement/", own_work.statement, name="statement"),
     path("work/statement.csv", own_work.statement_file, name="statement_file"),
     path("work/receipts.csv", own_work.receipts_file, name="receipts_file"),
+    path("rounds/<str:round>/changes/", rubric_news.changes, name="rubric_changes"),
     path("hours/", hours.hours, name="hours"),
     path("hours.csv", hours.hours_file, name="hours_file"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reliability.views import cases, criterion, judgments, project, report, reports
+from reliability.views import cases, criterion, judgments, precedents, project, report, reports
 
 app_name = "reliability"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{ROUND}judgments/", judgments.behind, name="judgments"),
     path(f"{ROUND}judgments.csv", judgments.behind_file, name="judgments_file"),
     path(f"{ROUND}items/<str:item>/", judgments.item, name="item"),
+    path("rounds/<str:round>/precedents/", precedents.precedents, name="precedents"),
     path("rounds/<str:round>/reports/", reports.of_round, name="reports"),
     path("rounds/<str:round>/reports/finalise/", reports.finalise, name="finalise_report"),
     path("reports/<str:report>/", reports.report, name="final_report"),

@@ -21,6 +21,7 @@ from annotation.selectors.labeling import (
     own_progress,
 )
 from annotation.selectors.pace import pace_of, quota_of
+from annotation.selectors.rubric_news import earlier_version, has_seen
 from annotation.selectors.talk import notices_stamp
 from annotation.selectors.work import NothingLeft, Reason, shown_item
 
@@ -71,9 +72,22 @@ def page_context(user: User, shown: Assignment, *, raw: bool) -> dict[str, Any]:
         "raw_url": own_url if raw else own_url + "?raw=1",
         "now": timezone.now(),
         "pace": pace_of(user),
+        **_rubric_news(user, shown),
         **round_urls(round_),
         **progress_context(shown),
         **_ways(user, shown, mode),
+    }
+
+
+def _rubric_news(user: User, shown: Assignment) -> dict[str, Any]:
+    """Whether the rubric changed since the rater judged by it, and where precedents are."""
+    version = shown.round.rubric_version
+    earlier = earlier_version(shown.rater, version)
+    kwargs = {"project": shown.round.project.slug, "round": shown.round.public_id}
+    return {
+        "earlier": earlier,
+        "has_news": earlier is not None and not has_seen(user, version),
+        "precedents_url": reverse("reliability:precedents", kwargs=kwargs),
     }
 
 

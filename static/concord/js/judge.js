@@ -15,6 +15,7 @@ let page = null;
 const PARTS = [
   ["[data-item]", () => import("./item.js")],
   ["[data-marks]", () => import("./marks.js")],
+  ["[data-guidelines]", () => import("./guidelines.js")],
   ["[data-pace]", () => import("./pace.js")],
   ["[data-look-again]", () => import("./look_again.js")],
   ["[data-ask], [data-answer], [data-clarification]", () => import("./talk.js")],
