@@ -21,7 +21,7 @@ class Taxonomy {
     this.search.addEventListener("change", (event) => event.stopPropagation());
     frame.addEventListener("keydown", (event) => this.pressed(event));
     // After the questions have seen to what one answer does to another.
-    this.question.addEventListener("change", (event) => queueMicrotask(() => this.changed(event.target)));
+    this.question.form.addEventListener("change", (event) => this.changed(event.target));
     this.question.form.addEventListener("answers-restored", () => this.showChosen());
     this.showChosen();
     this.number();
@@ -163,6 +163,7 @@ class Taxonomy {
   }
 
   changed(target) {
+    if (!this.question.contains(target)) return;
     if (target.checked && target.name?.startsWith("value-")) this.remember(target.value);
     this.showChosen();
   }
