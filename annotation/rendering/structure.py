@@ -61,26 +61,31 @@ class _Tree:
     def __init__(self) -> None:
         self.left = MAX_NODES
 
-    def value(self, value: Any, depth: int) -> str:
+    def value(self, value: Any, depth: int, name: str = "") -> str:
+        """`name` is what it is called where it stands, as HTML; what folds folds with it."""
         self.left -= 1
-        if isinstance(value, dict | list | tuple):
-            return self._nested(value, depth)
+        if isinstance(value, dict | list | tuple) and value:
+            return self._nested(value, depth, name)
         if isinstance(value, str):
-            return _string(value)
+            return _string(value, name)
+        return name + self._word(value)
+
+    def _word(self, value: Any) -> str:
+        if isinstance(value, dict | list | tuple):
+            return f'<span class="json-null">{"{}" if isinstance(value, dict) else "[]"}</span>'
         kind = "null" if value is None else "word" if isinstance(value, bool) else "number"
         shown = value.written if isinstance(value, _Number) else _as_text(value)
         return f'<span class="json-{kind}">{escaped(shown)}</span>'
 
-    def _nested(self, value: Any, depth: int) -> str:
-        if not value:
-            return f'<span class="json-null">{"{}" if isinstance(value, dict) else "[]"}</span>'
+    def _nested(self, value: Any, depth: int, name: str) -> str:
         if self.left <= 0 or depth >= MAX_DEPTH:
-            return f'<span class="json-rest" dir="ltr">{escaped(_as_text(value))}</span>'
+            return f'{name}<span class="json-rest" dir="ltr">{escaped(_as_text(value))}</span>'
         marks = "{}" if isinstance(value, dict) else "[]"
         is_open = " open" if depth < OPEN_DEPTH and len(value) <= GROUP else ""
         count = ngettext("%(n)d entry", "%(n)d entries", len(value)) % {"n": len(value)}
         return (
-            f'<details class="json-node"{is_open}><summary><span class="json-mark">{marks}</span>'
+            f'<details class="json-node"{is_open}><summary>{name}'
+            f'<span class="json-mark">{marks}</span>'
             f' <span class="json-count" dir="auto">{escaped(count)}</span></summary>'
             f"{self._entries(value, depth)}</details>"
         )
@@ -106,11 +111,7 @@ class _Tree:
     def _list(self, pairs: Sequence[tuple[Any, Any]], depth: int) -> str:
         if self.left <= 0:
             return f'<span class="json-rest" dir="ltr">{escaped(_as_text(_again(pairs)))}</span>'
-        lines = (
-            f'<li><bdi class="json-key">{escaped(str(key))}</bdi>: '
-            f"{self.value(value, depth + 1)}</li>"
-            for key, value in pairs
-        )
+        lines = (f"<li>{self.value(value, depth + 1, _name(key))}</li>" for key, value in pairs)
         return f'<ul class="json-list">{"".join(lines)}</ul>'
 
 
@@ -121,12 +122,16 @@ def _again(pairs: Sequence[tuple[Any, Any]]) -> Any:
     return dict(pairs)
 
 
-def _string(text: str) -> str:
+def _name(key: Any) -> str:
+    return f'<bdi class="json-key">{escaped(str(key))}</bdi>: '
+
+
+def _string(text: str, name: str) -> str:
     if len(text) <= LONG_STRING:
-        return f'<bdi class="json-string">{escaped(text)}</bdi>'
+        return f'{name}"<bdi class="json-string">{escaped(text)}</bdi>"'
     count = ngettext("%(n)d character", "%(n)d characters", len(text)) % {"n": len(text)}
     return (
-        '<details class="json-node"><summary>'
+        f'<details class="json-node"><summary>{name}'
         f'<bdi class="json-string">{escaped(text[:120])}…</bdi> '
         f'<span class="json-count" dir="auto">{escaped(count)}</span></summary>'
         f'<div class="json-string json-long" dir="auto">{escaped(text)}</div></details>'

@@ -24,7 +24,7 @@ def test_json_of_hostile_keys_and_values_is_inert(text: str) -> None:
 
 def test_json_names_every_entry_and_counts_what_is_folded() -> None:
     html = render_json({"city": "Oslo", "days": [1, 2.5, None, True]})
-    assert re.sub(r"<[^>]*>", "", html) == "{} 2 entriescity: Oslodays: [] 4 entries" + (
+    assert re.sub(r"<[^>]*>", "", html) == '{} 2 entriescity: "Oslo"days: [] 4 entries' + (
         "0: 11: 2.52: null3: true"
     )
     assert html.count("<details") == 2

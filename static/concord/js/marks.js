@@ -106,7 +106,7 @@ class Marking {
       return;
     }
     this.pending = { text, ...place };
-    list.show(this.pending, range);
+    list.show(this.pending, range, this.caret.isIn);
     if (isFocused) list.question.focus({ preventScroll: true });
   }
 

@@ -163,24 +163,28 @@ export class MarkList {
 
   // -- the tags for what is selected
 
-  show({ text, start, end }, range) {
+  show({ text, start, end }, range, isCaret) {
     const words = text.words(start, end);
     this.bar.querySelector("[data-mark-words]").textContent = words.length > 80 ? `${words.slice(0, 40)} … ${words.slice(-30)}` : words;
     if (!this.bar.matches(":popover-open")) this.bar.showPopover?.();
-    this.put(range);
+    this.put(range, isCaret);
     this.say("selected", { words });
   }
 
-  /** Beside the last words on a wide screen; on a narrow one the style sheet puts it below. */
-  put(range) {
+  /** Beside the words on a wide screen, above them while a caret goes on down; on a narrow one the
+   *  style sheet puts it below. */
+  put(range, isCaret) {
     const isWide = matchMedia("(min-width: 48rem) and (pointer: fine)").matches;
     this.bar.toggleAttribute("data-floating", isWide);
     if (!isWide) return;
-    const box = [...range.getClientRects()].at(-1) ?? range.getBoundingClientRect();
+    const boxes = [...range.getClientRects()];
+    const last = boxes.at(-1) ?? range.getBoundingClientRect();
     const { width, height } = this.bar.getBoundingClientRect();
-    const below = box.bottom + 8 + height < innerHeight ? box.bottom + 8 : Math.max(8, box.top - height - 8);
-    this.bar.style.left = `${Math.max(8, Math.min(box.left, innerWidth - width - 8))}px`;
-    this.bar.style.top = `${Math.max(8, below)}px`;
+    const above = (isCaret ? (boxes[0] ?? last) : last).top - height - 8;
+    const below = last.bottom + 8;
+    const isBelow = isCaret ? above < 8 : below + height < innerHeight;
+    this.bar.style.left = `${Math.max(8, Math.min(last.left, innerWidth - width - 8))}px`;
+    this.bar.style.top = `${Math.max(8, Math.min(isBelow ? below : above, innerHeight - height - 8))}px`;
   }
 
   hide() {
