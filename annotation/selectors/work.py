@@ -91,7 +91,7 @@ class RoundToJudge:
     """A round on the annotator's list; counts are the rater's own.
 
     `n_total` is known only where everybody judges everything: elsewhere what is left depends
-    on the others.
+    on the others. `quota`: how many the lead asks this rater for.
     """
 
     round: Round
@@ -100,6 +100,11 @@ class RoundToJudge:
     n_total: int | None
     is_paused: bool
     pause_reason: str
+    quota: int | None = None
+
+    @property
+    def is_quota_met(self) -> bool:
+        return self.quota is not None and self.n_done >= self.quota
 
 
 def rounds_to_judge(user: Person, project: Project | None = None) -> list[RoundToJudge]:
@@ -148,6 +153,7 @@ def _to_judge(
         n_total=round_.policy_options.get("n_items") if everything else None,
         is_paused=place is not None and place.state == RaterState.PAUSED,
         pause_reason=place.pause_reason if place else "",
+        quota=place.quota if place else None,
     )
 
 
