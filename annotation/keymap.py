@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.functional import Promise
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -146,6 +147,17 @@ SHOWN: Final[Mapping[str, str | Promise]] = {
 }
 
 
+# What lies before is on the right where text runs from right to left.
+MIRRORED: Final = {"ArrowLeft": "ArrowRight", "ArrowRight": "ArrowLeft"}
+
+
+def default_keys(command: Command) -> tuple[str, ...]:
+    """Its keys until the person gives it others, in the direction of the page."""
+    if not get_language_bidi():
+        return command.keys
+    return tuple(MIRRORED.get(key, key) for key in command.keys)
+
+
 def keys_of(user: User | AnonymousUser | None) -> dict[str, tuple[str, ...]]:
     """The keys of every command for this person, by the command's name; no key stands twice.
 
@@ -157,7 +169,7 @@ def keys_of(user: User | AnonymousUser | None) -> dict[str, tuple[str, ...]]:
     return {
         command.name: chosen[command.name]
         if command.name in chosen
-        else tuple(key for key in command.keys if key not in taken)
+        else tuple(key for key in default_keys(command) if key not in taken)
         for command in COMMANDS
     }
 
@@ -244,7 +256,7 @@ class KeyRow:
 
     @property
     def is_changed(self) -> bool:
-        return self.keys != self.command.keys
+        return self.keys != default_keys(self.command)
 
 
 def rows_by_group(user: User | AnonymousUser | None) -> Iterator[tuple[Promise, list[KeyRow]]]:

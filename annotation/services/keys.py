@@ -15,6 +15,7 @@ from annotation.keymap import (
     PREFERENCE,
     Command,
     changes_of,
+    default_keys,
     holder_of,
     keys_of,
     objection,
@@ -60,7 +61,7 @@ def reset_key(*, user: User, command: str) -> None:
     """Back to the default keys. Raises Conflict when another command was given one of them."""
     user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
     changed = _changeable(command)
-    for key in changed.keys:
+    for key in default_keys(changed):
         _require_free(user, changed, key)
     _save(user, {n: keys for n, keys in changes_of(user).items() if n != changed.name})
 
