@@ -11,7 +11,7 @@ from rubrics.choices import Kind, Level, Tier
 from rubrics.editing import CONDITION, Raw, joined_examples
 from rubrics.errors import Problem
 from rubrics.form import LEVELS_OF
-from rubrics.reading import options_of
+from rubrics.reading import OPTIONS_OF_ALL, options_of
 
 OPTION_LABELS = {
     "min": _("Least value"),
@@ -111,7 +111,22 @@ class CriterionFields(forms.Form):
             self.fields[f"option_{name}"] = _option_field(name, shape, kind)
 
     def options(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name.startswith("option_")]
+        """What only this kind can be told."""
+        return [self[name] for name in self._option_names() if name not in _OF_ALL]
+
+    def common_options(self) -> list[forms.BoundField]:
+        """What criteria of several kinds can be told."""
+        return [self[name] for name in self._option_names() if name in _OF_ALL]
+
+    def has_common(self) -> bool:
+        """Whether one of them says something, or is wrong."""
+        return any(field.value() or field.errors for field in self.common_options())
+
+    def _option_names(self) -> list[str]:
+        return [name for name in self.fields if name.startswith("option_")]
+
+
+_OF_ALL = frozenset(f"option_{name}" for name in OPTIONS_OF_ALL)
 
 
 def _option_field(name: str, shape: str, kind: str) -> forms.Field:

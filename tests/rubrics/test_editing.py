@@ -5,6 +5,7 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rubrics.checks import problems_of
 from rubrics.editing import applied, nested, raw_of, readable
 from rubrics.forms import editor_of
 from rubrics.reading import read
@@ -148,3 +149,44 @@ def test_unticked_tie_means_no_tie():
     del data["criteria-2-option_tie"]
     form, _problems = read(readable(nested(data), "k"))
     assert form.criteria[2].points == ("response_1", "response_2")
+
+
+def test_options_are_checked_at_their_fields():
+    raw, _focus = applied(raw_of(a_form()), "add")
+    raw["criteria"][0]["options"] = {"rationale_on": ["9"], "per": "turn"}
+    raw["criteria"][2] |= {
+        "question": "What should it say?",
+        "kind": "text",
+        "was_kind": "text",
+        "level": "nominal",
+        "anchors": [],
+        "options": {"corrects": True, "per": "step"},
+    }
+    form, problems = read(readable(nested(posted(raw)), "k"))
+    assert problems == []
+    editor = editor_of(raw_of(form), problems_of(form), refresh={})
+    first, _second, third = editor.criteria
+    assert first.fields["option_rationale_on"].errors == [
+        "“9” is none of the answers. Write one of: 1, 2, 3."
+    ]
+    assert first.fields.has_common()
+    assert third.fields["option_corrects"].errors == [
+        "A tool call has no text to correct. "
+        "Ask about each response or each turn, or for free text."
+    ]
+
+
+def test_another_kind_keeps_what_every_kind_can_be_told():
+    raw = raw_of(a_form())
+    raw["criteria"][0] |= {
+        "kind": "categorical",
+        "options": {"per": "turn", "abstain_reasons": ["Cut off, or empty"], "step": 1},
+    }
+    raw, _focus = applied(raw, "refresh")
+    assert raw["criteria"][0]["options"] == {
+        "per": "turn",
+        "abstain_reasons": ["Cut off, or empty"],
+    }
+    form, problems = read(readable(nested(posted(raw)), "k"))
+    assert problems == []
+    assert form.criteria[0].options == raw["criteria"][0]["options"]
