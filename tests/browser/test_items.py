@@ -69,12 +69,94 @@ def test_difference_is_marked_word_by_word_and_toggled_by_a_key(
     press(page, "d")
     section = page.locator("#difference")
     shown = section.locator("[data-difference-text]")
-    assert {shown.locator("del").first.inner_text(), shown.locator("ins").first.inner_text()} == {
-        "four", "two",
-    }  # fmt: skip
+    changed = [shown.locator(tag).first.inner_text().strip() for tag in ("del", "ins")]
+    assert set(changed) == {"four", "two"}
     section.get_by_label("From").select_option(label="Reference answer")
     assert "four" in shown.inner_text()
     section.get_by_label("to", exact=True).select_option(label="Reference answer")
     assert "say the same" in shown.inner_text()
     press(page, "d")
     assert not section.is_visible()
+
+
+def test_citations_lead_to_their_passage_and_back_by_keyboard(
+    page: Any, live_server: Any, sign_in: Any
+) -> None:
+    contexts = [{"id": f"doc-{n}", "text": f"Passage {n}. {PARAGRAPH}"} for n in range(1, 201)]
+    text = f"{long_text(6)}\n\nSo it is [doc-150], `x[3]`."
+    begin(
+        page, live_server, sign_in, showing({"contexts": contexts, "responses": [{"text": text}]})
+    )
+    page.locator("[data-filter-contexts]").fill("passage 137.")
+    assert page.locator(".context-list > li:visible").count() == 1
+    citation = page.locator("a.citation")
+    assert citation.count() == 1
+    citation.focus()
+    press(page, "Enter")
+    passage = page.locator("#context-150")
+    passage.get_by_text("Passage 150.").wait_for()
+    assert passage.locator("..").get_attribute("open") is not None
+    assert page.evaluate("() => document.activeElement.textContent") == "Back to the text"
+    press(page, "Enter")
+    assert page.evaluate("() => document.activeElement.className").startswith("citation")
+    assert page.locator(".context-back").count() == 0
+
+
+def test_steps_fold_and_parts_answer_to_the_form(page: Any, live_server: Any, sign_in: Any) -> None:
+    calls = [{"name": "search", "arguments": {"q": n}, "result": {"n": n}} for n in range(3)]
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Search."},
+        {"role": "assistant", "content": "", "tool_calls": calls},
+        *({"role": "user", "content": f"{n}: {PARAGRAPH}"} for n in range(200)),
+    ]
+    begin(page, live_server, sign_in, showing({"messages": messages}))
+    page.get_by_role("button", name="Open all").click()
+    assert page.locator("details.call[open]").count() == 3
+    page.get_by_role("button", name="Fold all").click()
+    assert page.locator("details.call[open]").count() == 0
+    page.get_by_role("link", name="Last turn").click()
+    page.locator("#part-turn_203").filter(visible=True).wait_for()
+    assert page.evaluate("() => document.activeElement.id") == "part-turn_203"
+    for part in ("turn_1", "step_2"):
+        page.evaluate(
+            "part => document.dispatchEvent(new CustomEvent('concord:part', {detail: {part}}))",
+            part,
+        )
+        current = page.locator("[aria-current=true]")
+        assert current.get_attribute("data-part") == part
+        assert current.get_attribute("open") is not None
+
+
+def test_an_item_of_a_megabyte_keeps_its_controls_and_asks_nobody(
+    page: Any, live_server: Any, sign_in: Any
+) -> None:
+    hostile = "\u202e<script>alert(1)</script> ![x](https://evil.example/x.png) " * 40
+    work = showing(
+        {
+            "messages": [
+                {"role": "referee", "content": hostile},
+                *({"role": "user", "content": "turn"} for _ in range(299)),
+            ],
+            "responses": [{"text": "```\n" + "long words " * 90_000}, {"text": hostile}],
+            "contexts": [{"text": hostile}] * 200,
+        },
+        responses=2,
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    begin(page, live_server, sign_in, work)
+    page.locator("[data-toggle-difference]").wait_for()
+    submit = page.locator("[data-submit]").first
+    for width in (1280, 768):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert submit.evaluate(
+        "e => { const b = e.getBoundingClientRect();"
+        " return b.bottom <= innerHeight && document.elementFromPoint(b.x + 5, b.y + 5) === e }"
+    )
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.get_by_role("link", name="To the questions").click()
+    assert page.locator("#judgment").evaluate("e => e.getBoundingClientRect().top < innerHeight")
+    assert {url.split("/")[2] for url in asked} == {live_server.url.split("/")[2]}
