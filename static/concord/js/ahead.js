@@ -87,6 +87,11 @@ export class Ahead {
     await this.flow.prepare(found.node);
     const lost = () => this.forget(found.assignment);
     if (!(await this.claim(this.name("ahead", found.assignment), { lost }))) return false;
+    // Meanwhile it may have come to the screen by another way.
+    if (this.isKnown(found.assignment)) {
+      this.letGo(this.name("ahead", found.assignment));
+      return false;
+    }
     this.ready.push(found);
     this.flow.arrivedAhead();
     return true;

@@ -62,7 +62,7 @@ export class Draft {
   }
 
   changed() {
-    this.isDirty = true;
+    this.isDirty = this.isTouched = true;
     this.keep();
     this.say(store.isFull ? "unkept" : "unsaved", { time: clock(new Date()) }, store.isFull ? "warn" : "");
     clearTimeout(this.timer);

@@ -269,14 +269,16 @@ export class Flow {
 
   /** Show the page at `url`; without a connection what this tab still has of it. */
   async open(url, assignment) {
-    const { draft } = this.page();
-    draft?.keep(draft.isTouched);
+    const from = this.page();
+    from.draft?.keep(from.draft.isTouched);
     const kept = this.returned.get(assignment) ?? this.unsent(url);
     if (kept) return this.show(fragment(kept), kept);
     const response = await ask(url);
     const absent = absence(response, this.user);
     const html = absent ? "" : await response.text().catch(() => "");
     const node = html && fragment(html);
+    // Who went on meanwhile is not taken away from there.
+    if (this.page() !== from) return undefined;
     if (node) return this.show(node, html);
     if (absent && url === this.inHand?.url) return this.show(fragment(this.inHand.html), this.inHand.html);
     if (absent === "signed out") return this.say("draft", "signin", {}, "warn");
