@@ -24,6 +24,7 @@ TAIL: Final = re.compile(r"(?::\d+)?(?:†.*)?$")
 TAG: Final = re.compile(r"(<[^>]*>)")
 TAG_NAME: Final = re.compile(r"</?([a-z][a-z0-9-]*)", re.IGNORECASE)
 LEAF: Final = re.compile(r'<span data-at="(\d+)">')
+FIXED: Final = " data-len="  # a leaf whose text is not letter by letter that of the source
 UNTOUCHED: Final = frozenset({"a", "code", "pre", "math", "button"})
 
 
@@ -58,7 +59,13 @@ class CitedText(PresentedText):
 
     @cached_property
     def html(self) -> SafeString:
-        rendered = PresentedText(self.source).html
+        return self._linked(PresentedText(self.source).html)
+
+    @cached_property
+    def marked_html(self) -> SafeString:
+        return self._linked(PresentedText(self.source).marked_html)
+
+    def _linked(self, rendered: str) -> SafeString:
         return link_citations(rendered, self.targets or {}, part=self.part)
 
 
@@ -122,12 +129,13 @@ class _Links:
 def _linked(html: str, links: _Links) -> Iterator[str]:
     inside = 0  # how many untouched elements are open
     leaf: re.Match[str] | None = None
+    is_fixed = False
     for n, piece in enumerate(TAG.split(html)):
         if n % 2:
             inside += _change(piece)
-            leaf = LEAF.fullmatch(piece)
+            leaf, is_fixed = LEAF.fullmatch(piece), FIXED in piece
             yield piece
-        elif inside or not piece:
+        elif inside or is_fixed or not piece:
             yield piece
         elif leaf is not None:
             yield _in_leaf(piece, int(leaf[1]), links)

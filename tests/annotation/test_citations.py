@@ -72,6 +72,16 @@ def test_leaves_keep_their_offsets() -> None:
     assert "".join(unescape(text) for _at, text in pieces) == source
 
 
+def test_marked_text_keeps_every_character_in_its_place() -> None:
+    source = "Été *so* [1] &amp; `[2]` [doc-7], [1, 2].\n\n- [2] end"
+    html = CitedText(source, "response_1", TARGETS).marked_html
+    assert html.count('class="citation"') == 5
+    leaves = re.findall(r'<span data-at="(\d+)">([^<]*)</span>', html)
+    assert len(leaves) > 5
+    for at, text in leaves:
+        assert source[int(at) :].startswith(unescape(text))
+
+
 def test_ids_win_over_numbers() -> None:
     targets = citation_targets([{"id": "2", "text": "a"}, {"id": "1", "text": "b"}])
     assert targets["1"].number == 2
