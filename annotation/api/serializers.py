@@ -23,6 +23,12 @@ class DisplayedItem(serializers.Serializer[Any]):
     )
     contexts = serializers.ListField(child=serializers.DictField())
     tool_calls = serializers.ListField(child=serializers.DictField(), required=False)
+    attachments = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="{place, kind, description?, response? or turn?}; the file lies below the page "
+        "of the assignment, at attachments/PLACE/",
+    )
     reference = serializers.JSONField(required=False)
 
 
