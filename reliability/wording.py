@@ -190,19 +190,20 @@ PARTS_TITLES: dict[str, Promise] = {
 }
 PARTS_NOTES: dict[str, Promise] = {
     "response": _(
-        "Where items are counted here, each rated response is one: %(n)d of %(items)d items. The "
-        "responses of one item are not independent, so intervals leave out one item with all its "
-        "responses at a time; only the limits of a rater’s severity take them for independent."
+        "Where items are counted here, each rated response is one: %(n)d responses of %(items)d "
+        "items. The responses of one item are not independent, so intervals leave out one item "
+        "with all its responses at a time; only the limits of a rater’s severity take them for "
+        "independent."
     ),
     "turn": _(
-        "Where items are counted here, each rated turn is one: %(n)d of %(items)d items. The turns "
-        "of one item are not independent, so intervals leave out one item with all its turns at a "
-        "time; only the limits of a rater’s severity take them for independent."
+        "Where items are counted here, each rated turn is one: %(n)d turns of %(items)d items. The "
+        "turns of one item are not independent, so intervals leave out one item with all its turns "
+        "at a time; only the limits of a rater’s severity take them for independent."
     ),
     "step": _(
-        "Where items are counted here, each rated tool call is one: %(n)d of %(items)d items. The "
-        "calls of one item are not independent, so intervals leave out one item with all its calls "
-        "at a time; only the limits of a rater’s severity take them for independent."
+        "Where items are counted here, each rated tool call is one: %(n)d calls of %(items)d "
+        "items. The calls of one item are not independent, so intervals leave out one item with "
+        "all its calls at a time; only the limits of a rater’s severity take them for independent."
     ),
 }
 

@@ -83,7 +83,7 @@ def test_lead_reads_units_and_what_intervals_leave_out(round_: Any) -> None:
     place = {"project": round_.project.slug, "round": round_.public_id}
     text = page(client, "criterion", **place, criterion="right")
     assert "Each response is rated for itself" in text
-    assert "10 of 5 items" in text
+    assert "10 responses of 5 items" in text
     assert " · response" in text
     assert "is rated for itself" not in page(client, "criterion", **place, criterion="quality")
 
