@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from accounts.choices import Role
 from annotation.models import Assignment, Judgment, Rating
@@ -178,7 +179,9 @@ def test_taxonomy_of_two_hundred_labels_by_keyboard(page: Any, started: Any) -> 
     judgment = submit(page)
     assert values(judgment) == {"faults": ["facts/fault_7", "tone/fault_2"]}
     page.wait_for_selector("[data-taxonomy-group][data-recent]")
-    first = page.locator("[data-taxonomy-group][data-recent] input").evaluate_all("all => all.map((each) => each.value)")
+    first = page.locator("[data-taxonomy-group][data-recent] input").evaluate_all(
+        "all => all.map((each) => each.value)"
+    )
     assert set(first) == {"facts/fault_7", "tone/fault_1", "tone/fault_2"}
 
 
@@ -343,6 +346,25 @@ def test_examples_open_at_the_point_of_choice_by_key(
     ]
     press(page, "x")
     assert page.locator(".example:visible").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_kind_of_question(page: Any, started: Any, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    best = {**ORDER, "key": "best", "options": {"style": "best_worst"}}
+    fix = {**TEXT, "options": {"corrects": True, "max_length": 500}}
+    reasons = {**CATEGORICAL, "options": {"abstain_reasons": ["Cut off"], "rationale_on": ["no"]}}
+    started(STRONG, ORDER, best, NUMBER, LABELS, PER, fix, reasons)
+    page.wait_for_selector("[data-is-moved]")
+    page.locator("#question-faults").focus()
+    press(page, "1")
+    page.fill("[name=value-better]", "Something else.")
+    page.check("[name=abstain-verdict]")
+    page.locator("#question-quality--response_1").focus()
+    press(page, "2")
+    press(page, "Control+Enter")
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found] == []
 
 
 @pytest.mark.parametrize("responses", [3])
