@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.models import User
 from annotation.answer_line import answer_line
@@ -46,7 +47,7 @@ def _get(work: Any, name: str = "", n: int = 0, **query: str) -> str:
     assert isinstance(user, User)
     client = Client()
     client.force_login(user)
-    answer = client.get(f"/projects/{work['project'].slug}/work/judgments{name or '/'}", query)
+    answer = client.get(reverse(f"annotation:history{name}", args=[work["project"].slug]), query)
     assert answer.status_code == 200
     return str(answer.content.decode())
 
@@ -69,7 +70,7 @@ def test_own_judgments_are_listed_newest_first_and_no_others(work: Any) -> None:
 
 def test_items_are_known_by_the_own_count_only(work: Any) -> None:
     judgment = judge(work["rounds"][0], work["raters"][0], NOON)
-    page = _get(work) + _get(work, ".csv")
+    page = _get(work) + _get(work, "_file")
     assert judgment.item.external_id not in page
     assert judgment.item.public_id not in page
 
@@ -109,7 +110,7 @@ def test_pages_keep_what_they_are_narrowed_to(work: Any) -> None:
     rest = _get(work, round=round_.public_id, cursor=cursor)
     assert len(_receipts(rest)) == 2
     assert not set(_receipts(rest)) & set(_receipts(page))
-    assert len(_get(work, ".csv", round=round_.public_id, cursor=cursor).splitlines()) == 3
+    assert len(_get(work, "_file", round=round_.public_id, cursor=cursor).splitlines()) == 3
 
 
 def test_receipt_finds_the_own_submission_and_says_what_became_of_it(work: Any) -> None:
@@ -127,7 +128,7 @@ def test_receipt_finds_the_own_submission_and_says_what_became_of_it(work: Any) 
 def test_history_asks_the_database_as_often_for_three_as_for_one(work: Any) -> None:
     client = Client()
     client.force_login(work["raters"][0].user)
-    address = f"/projects/{work['project'].slug}/work/judgments/"
+    address = reverse("annotation:history", args=[work["project"].slug])
     counts = []
     for n in (1, 2):
         for _ in range(n):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.choices import Role
@@ -49,7 +50,7 @@ def test_a_lead_sets_changes_and_takes_away_a_quota(work: Any) -> None:
 def test_a_rater_sees_progress_against_the_own_quota_and_may_go_on(work: Any) -> None:
     _set(work, "1")
     judge(work["round"], work["rater"], timezone.now())
-    page = _own_page(work, f"/projects/{work['project'].slug}/work/")
+    page = _own_page(work, reverse("annotation:work", args=[work["project"].slug]))
     assert "1 of 1" in page
     assert "Quota reached" in page
     assert next_assignment(round_=work["round"], rater=work["rater"]) is not None

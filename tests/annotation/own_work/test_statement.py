@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from accounts.choices import Role
 from accounts.models import User
@@ -194,11 +195,11 @@ def _rows(answer: Any) -> list[dict[str, str]]:
 
 def test_files_hold_what_the_database_holds(work: Any) -> None:
     _a_week_of_work(work)
-    address = f"/projects/{work['project'].slug}/work/"
+    slug = work["project"].slug
     query = {"first": "2026-11-01", "last": "2026-11-30", "zone": "UTC"}
     client = _client(_user(work))
-    lines = _rows(client.get(f"{address}statement.csv", query))
-    receipts = _rows(client.get(f"{address}receipts.csv", query))
+    lines = _rows(client.get(reverse("annotation:statement_file", args=[slug]), query))
+    receipts = _rows(client.get(reverse("annotation:receipts_file", args=[slug]), query))
     expected = _recomputed(_user(work), ZoneInfo("UTC"))
     assert {(line["day"], line["round"]): float(line["active_seconds"]) for line in lines} == {
         (str(day), name): pytest.approx(sums[2], abs=0.1) for (day, name), sums in expected.items()
@@ -212,8 +213,8 @@ def test_rounds_named_like_formulas_stay_text(work: Any) -> None:
     judge(work["rounds"][0], work["raters"][0], NOON)
     query = {"first": "2026-11-01", "last": "2026-11-30"}
     client = _client(_user(work))
-    for name in ("statement.csv", "receipts.csv", "judgments.csv"):
-        answer = client.get(f"/projects/{work['project'].slug}/work/{name}", query)
+    for name in ("statement_file", "receipts_file", "history_file"):
+        answer = client.get(reverse(f"annotation:{name}", args=[work["project"].slug]), query)
         assert {row["round"] for row in _rows(answer)} == {"'=1+1"}
 
 
@@ -221,7 +222,7 @@ def test_statement_of_one_rater_says_nothing_of_the_other(work: Any) -> None:
     """What another rater submits changes nothing on the page (T06)."""
     judge(work["rounds"][0], work["raters"][0], NOON)
     client, pages = _client(_user(work)), []
-    address = f"/projects/{work['project'].slug}/work/statement/"
+    address = reverse("annotation:statement", args=[work["project"].slug])
     for _ in range(2):
         page = client.get(address, {"first": "2026-11-01", "last": "2026-11-30"}).content.decode()
         pages.append(page.split("<main")[1].split("As of")[0] + page.split('class="stats"')[1])
@@ -256,7 +257,9 @@ def test_hours_are_for_leads_and_hide_running_rounds_in_which_they_judge(work: A
     ],
 )
 def test_an_impossible_period_is_said_and_this_month_shown(work: Any, query: Any) -> None:
-    answer = _client(_user(work)).get(f"/projects/{work['project'].slug}/work/statement/", query)
+    answer = _client(_user(work)).get(
+        reverse("annotation:statement", args=[work["project"].slug]), query
+    )
     assert answer.status_code == 200
     assert ("field-error" in answer.content.decode()) is ("zone" not in query)
 
@@ -271,4 +274,4 @@ def test_statement_asks_the_database_as_often_for_three_rounds_as_for_one(
             work["rounds"][1], work["raters"][0], NOON
         )
         with django_assert_max_num_queries(13):
-            client.get(f"/projects/{work['project'].slug}/work/statement/", query)
+            client.get(reverse("annotation:statement", args=[work["project"].slug]), query)
