@@ -31,13 +31,12 @@ from rubrics.choices import Kind
 
 IntArray = NDArray[np.int64]
 
-# A row: criterion, part, (value,) numbers. OF_PARTS, THEIR_PART and BY_PART are filled in below.
+# A row: criterion, part, (value,) numbers. THEIR_PART and the like are filled in below.
 _CHOSEN = """
 SELECT criterion_id, THEIR_PART, JOINED(item_id || ',' || rater_id || ',' || point, ',')
 FROM annotation_rating
 WHERE round_id = %(round)s AND basis = %(basis)s AND point IS NOT NULL OF_PARTS
-GROUP BY criterion_id BY_PART
-ORDER BY criterion_id
+GROUP BY criterion_id BY_PART IN_ORDER
 """
 _NUMBERS = """
 SELECT rating.criterion_id, THEIR_PART,
@@ -46,8 +45,7 @@ FROM annotation_rating rating
 JOIN rubrics_criterion criterion ON criterion.id = rating.criterion_id
 WHERE round_id = %(round)s AND basis = %(basis)s AND point IS NULL AND number IS NOT NULL
   AND criterion.kind = 'numeric' OF_PARTS
-GROUP BY rating.criterion_id BY_PART
-ORDER BY rating.criterion_id
+GROUP BY rating.criterion_id BY_PART IN_ORDER
 """
 _VALUES = """
 SELECT rating.criterion_id, THEIR_PART, CAST(value AS TEXT),
@@ -60,9 +58,14 @@ GROUP BY rating.criterion_id BY_PART, CAST(value AS TEXT)
 ORDER BY rating.criterion_id
 """
 # Where no criterion has parts, nothing is asked that the index of counts does not hold.
-_UNPARTED = {"THEIR_PART": "''", "OF_PARTS": "", "BY_PART": ""}
-_WHOLE = {"THEIR_PART": "''", "OF_PARTS": "AND part = ''", "BY_PART": ""}
-_PARTS = {"THEIR_PART": "part", "OF_PARTS": "AND part <> ''", "BY_PART": ", part"}
+_UNPARTED = {"THEIR_PART": "''", "OF_PARTS": "", "BY_PART": "", "IN_ORDER": ""}
+_WHOLE = _UNPARTED | {"OF_PARTS": "AND part = ''"}
+_PARTS = {
+    "THEIR_PART": "part",
+    "OF_PARTS": "AND part <> ''",
+    "BY_PART": ", part",
+    "IN_ORDER": "ORDER BY 1",
+}
 _ITEMS = """
 SELECT JOINED(CAST(item AS TEXT), ',')
 FROM (SELECT DISTINCT item_id AS item FROM annotation_judgment WHERE round_id = %(round)s) AS judged
