@@ -1,6 +1,7 @@
 """Deciding a case: blind first, then with the raters' answers. Decisions are only ever added."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +16,14 @@ from annotation.choices import Basis
 from annotation.criteria import spec_of
 from annotation.display import displayed_item, side_texts
 from annotation.models import Judgment, Rating
-from annotation.values import Shown, StoredValue, ValueRefused, is_blank, parse_value
+from annotation.values import (
+    Shown,
+    StoredValue,
+    ValueRefused,
+    choice_of,
+    is_blank,
+    parse_value,
+)
 from reliability.choices import CaseState, Cause, Stage
 from reliability.errors import CaseChanged, CaseTaken, DecisionRefused
 from reliability.models import Case, Decision
@@ -120,7 +128,9 @@ def _read(case: Case, raw: Any) -> StoredValue:
     display = displayed_item(case.item, [], shows_reference=case.round.shows_reference)
     shown = Shown(n_responses=case.item.n_responses, texts=side_texts(display))
     try:
-        return parse_value(spec_of(case.criterion), raw, shown=shown)
+        stored = parse_value(spec_of(case.criterion), raw, shown=shown)
+        # Of a preference the choice is decided, so that labels of all origins can be compared.
+        return replace(stored, value=choice_of(stored.value))
     except ValueRefused as error:
         raise DecisionRefused(error.detail, fields={key: [error.detail]}) from error
 

@@ -198,11 +198,13 @@ def _prefilled(case: Case) -> dict[str, Any]:
 
 
 def asked_of(case: Case) -> Criterion:
-    """The criterion as one question: a case is of one part, which has one value."""
-    if not case.part:
-        return case.criterion
+    """The criterion as one question: a case is of one part, which has one value.
+
+    Of a preference the choice is decided; how strong it is was each rater's own.
+    """
+    beside = {"strengths", "per"} if case.part else {"strengths"}
     asked = copy(case.criterion)
-    asked.options = {name: given for name, given in asked.options.items() if name != "per"}
+    asked.options = {name: given for name, given in asked.options.items() if name not in beside}
     return asked
 
 
