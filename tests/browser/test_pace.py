@@ -113,7 +113,9 @@ def test_pause_hides_the_item_and_stops_the_clock(
     page.mouse.move(40, 40)
     assert worked + 9 <= _seconds(page) <= worked + 14
     press(page, "3", "Enter")
-    page.wait_for_function("() => document.querySelector('[data-state]').textContent.includes('receipt')")
+    page.wait_for_function(
+        "() => document.querySelector('[data-state]').textContent.includes('receipt')"
+    )
     assert Judgment.objects.get().seconds_spent == pytest.approx(worked + 11, abs=4)
 
 
@@ -139,7 +141,9 @@ def test_a_rest_is_suggested_after_the_chosen_time_and_stops_nothing(
     page.get_by_role("button", name="Later").click()
     assert not note.is_visible()
     press(page, "Enter")
-    page.wait_for_function("() => document.querySelector('[data-state]').textContent.includes('receipt')")
+    page.wait_for_function(
+        "() => document.querySelector('[data-state]').textContent.includes('receipt')"
+    )
     assert Judgment.objects.count() == 1
 
 
@@ -154,7 +158,9 @@ def test_a_very_fast_answer_is_asked_about_once(page: Any, live_server: Any, sig
     assert Judgment.objects.count() == 0
     press(page, "Enter")
     wait_for_next(page, first)
-    page.wait_for_function("() => document.querySelector('[data-state]').textContent.includes('receipt')")
+    page.wait_for_function(
+        "() => document.querySelector('[data-state]').textContent.includes('receipt')"
+    )
     assert JudgmentRevision.objects.get().body["ratings"] == {"quality": 4}
 
 
