@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from annotation.choices import RoundState
 from annotation.models import Round
@@ -57,7 +58,7 @@ class ScoresForm(forms.Form):
     """A judge's scores as a file."""
 
     judge = forms.CharField(
-        label=_("Judge"),
+        label=pgettext_lazy("automatic evaluator", "Judge"),
         max_length=200,
         help_text=_("The evaluator's name. A new name makes a new judge."),
     )

@@ -53,7 +53,10 @@ class RoundForm(forms.Form):
         label=_("Kind"), choices=RoundKind.choices, initial=RoundKind.CALIBRATION
     )
     rubric_version = VersionField(
-        label=_("Rubric version"), queryset=RubricVersion.objects.none(), to_field_name="public_id"
+        label=_("Rubric version"),
+        queryset=RubricVersion.objects.none(),
+        to_field_name="public_id",
+        empty_label=_("Choose one"),
     )
     policy = forms.ChoiceField(
         label=_("Who judges what"),
@@ -175,7 +178,10 @@ class QuotaForm(forms.Form):
 
 class AddRaterForm(forms.Form):
     person = forms.ModelChoiceField(
-        label=_("Person"), queryset=User.objects.none(), to_field_name="public_id"
+        label=_("Person"),
+        queryset=User.objects.none(),
+        to_field_name="public_id",
+        empty_label=_("Choose one"),
     )
 
     def __init__(self, *args: Any, round_: Round, **kwargs: Any) -> None:
