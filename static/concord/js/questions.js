@@ -121,7 +121,8 @@ export class Questions {
   advance(question) {
     const asked = this.asked;
     const rest = asked.slice(asked.indexOf(question) + 1);
-    const isOpen = (other) => !this.isAnswered(other) && (other.dataset.kind !== "rationale" || "required" in other.dataset);
+    const data = new FormData(this.form);
+    const isOpen = (other) => !this.isAnswered(other, data) && (other.dataset.kind !== "rationale" || "required" in other.dataset);
     this.go(rest.find(isOpen));
   }
 
