@@ -42,8 +42,8 @@ DEMO = Path(__file__).resolve().parents[2] / "fixtures" / "demo" / "items.jsonl"
 
 def main() -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
-    project = make_project()
-    user = member(project, Role.ANNOTATOR)
+    project = make_project("page-study")
+    user = member(project, Role.ANNOTATOR, email="page@example.org")
     _items(project, int(sys.argv[1]))
     round_ = open_round(
         project=project,
