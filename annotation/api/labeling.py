@@ -16,8 +16,9 @@ from annotation.access import assignment_for, round_for
 from annotation.api import serializers as shapes
 from annotation.choices import AssignmentState
 from annotation.errors import StaleRevision
-from annotation.models import Assignment
+from annotation.models import Assignment, Rater, Round
 from annotation.selectors.judgments import draft_body, own_stored_answer
+from annotation.selectors.talk import open_return, unread_clarifications
 from annotation.selectors.work import NothingLeft, nothing_left
 from annotation.services.assignment import next_assignment
 from annotation.services.drafts import save_draft
@@ -57,7 +58,10 @@ class NextView(LabelingView):
         },
     )
     def post(self, request: Request, round: str) -> Response:
-        """The next item to judge, leased to you. What you hold already comes first."""
+        """The next item to judge, leased to you. What you hold already comes first.
+
+        `clarifications`: what the lead told everybody and you have not marked read.
+        """
         user = _user(request)
         sent = shapes.NextRequest(data=request.data or {})
         sent.is_valid(raise_exception=True)
@@ -69,7 +73,15 @@ class NextView(LabelingView):
         if assignment is None:
             return _nothing(nothing_left(round_=found, rater=rater))
         assignment.round = found
-        return Response({"assignment": shapes.assignment_fields(assignment)})
+        return Response(_given(assignment, found, rater))
+
+
+def _given(assignment: Assignment, round_: Round, rater: Rater) -> dict[str, Any]:
+    unread = unread_clarifications(round_, rater) if round_.has_unread else []
+    return {
+        "assignment": shapes.assignment_fields(assignment),
+        "clarifications": [shapes.clarification_fields(each) for each in unread],
+    }
 
 
 def _nothing(left: NothingLeft) -> Response:
@@ -89,6 +101,7 @@ class AssignmentView(LabelingView):
                 **shapes.assignment_fields(found),
                 "draft": draft_body(found.pk),
                 "judgment": own_stored_answer(found),
+                "returned": shapes.returned_fields(open_return(found)),
             }
         )
 
@@ -119,7 +132,7 @@ def _what_is_next(done: Assignment) -> dict[str, Any]:
     following = next_assignment(round_=done.round, rater=done.rater)
     if following is not None:
         following.round = done.round
-        return {"assignment": shapes.assignment_fields(following), "nothing_left": None}
+        return _given(following, done.round, done.rater) | {"nothing_left": None}
     left = nothing_left(round_=done.round, rater=done.rater)
     return {
         "assignment": None,

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.models import Project
 from annotation.choices import AssignmentState
-from annotation.models import Assignment, Round
+from annotation.models import Assignment, Clarification, Return, Round
 from annotation.selectors.rounds import RoundProgress
 from annotation.selectors.work import shown_item
 from annotation.services.judgments import Submission
@@ -51,11 +51,20 @@ class StoredAnswer(serializers.Serializer[Any]):
     confidence = serializers.IntegerField(allow_null=True)
 
 
+class ReturnedFields(serializers.Serializer[Any]):
+    """What the lead asks about a judgment: change it, or stand by it."""
+
+    revision = serializers.IntegerField(help_text="The revision that the comment is about")
+    comment = serializers.CharField()
+    returned_at = serializers.DateTimeField()
+
+
 class OwnAssignment(AssignmentFields):
-    """With the draft, and the answer that is stored."""
+    """With the draft, the answer that is stored, and why it was returned if it waits for you."""
 
     draft = serializers.JSONField(allow_null=True)
     judgment = StoredAnswer(allow_null=True)
+    returned = ReturnedFields(allow_null=True)
 
 
 class NextRequest(serializers.Serializer[Any]):
@@ -68,8 +77,17 @@ class NextRequest(serializers.Serializer[Any]):
     )
 
 
+class ClarificationFields(serializers.Serializer[Any]):
+    """What the lead told everybody in the round, to be read before the next item."""
+
+    id = serializers.CharField()
+    criterion = serializers.CharField(help_text="A criterion's key; empty: about the whole round")
+    text = serializers.CharField(help_text="Markdown")
+
+
 class NextAnswer(serializers.Serializer[Any]):
     assignment = AssignmentFields()
+    clarifications = ClarificationFields(many=True)
 
 
 class JudgmentRequest(serializers.Serializer[Any]):
@@ -103,11 +121,13 @@ class NothingLeftFields(serializers.Serializer[Any]):
 
 
 class JudgmentAnswer(serializers.Serializer[Any]):
-    """`assignment` and `nothing_left` are there with ?next=1; one of them is null."""
+    """`assignment` and `nothing_left` are there with ?next=1; one of them is null. With an
+    assignment come the `clarifications` that you have not marked read."""
 
     receipt = serializers.CharField()
     revision = serializers.IntegerField()
     assignment = AssignmentFields(required=False, allow_null=True)
+    clarifications = ClarificationFields(many=True, required=False)
     nothing_left = NothingLeftFields(required=False, allow_null=True)
 
 
@@ -174,6 +194,20 @@ def assignment_fields(assignment: Assignment) -> dict[str, Any]:
         "state": assignment.state,
         "item": shown_item(assignment),
         **lease_fields(assignment),
+    }
+
+
+def clarification_fields(told: Clarification) -> dict[str, Any]:
+    return {"id": told.public_id, "criterion": told.criterion_key, "text": told.text}
+
+
+def returned_fields(returned: Return | None) -> dict[str, Any] | None:
+    if returned is None:
+        return None
+    return {
+        "revision": returned.revision,
+        "comment": returned.comment,
+        "returned_at": instant(returned.returned_at),
     }
 
 

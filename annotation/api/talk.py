@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 from accounts.access import Action
 from accounts.api.pagination import NewestFirst
 from accounts.api.views import ApiView
+from accounts.errors import Conflict
 from accounts.models import User
 from annotation.access import (
     assignment_for,
@@ -26,10 +28,16 @@ from annotation.selectors.flags import (
     flags_visible_to,
     in_state,
 )
-from annotation.selectors.talk import own_flags_on
-from annotation.services.clarifications import publish_clarification, withdraw_clarification
+from annotation.selectors.labeling import own_judgment
+from annotation.selectors.talk import own_flags_on, own_returns
+from annotation.services.clarifications import (
+    mark_clarification_read,
+    publish_clarification,
+    withdraw_clarification,
+)
 from annotation.services.flags import answer_flag, ask_lead
-from annotation.services.returns import return_judgment
+from annotation.services.returns import return_judgment, stand_by
+from annotation.services.roster import rater_for
 from annotation.services.wording import MOST_CHARACTERS
 
 
@@ -84,6 +92,12 @@ class ReturnRequest(serializers.Serializer[Any]):
     comment = serializers.CharField(max_length=MOST_CHARACTERS)
 
 
+class StandRequest(serializers.Serializer[Any]):
+    note = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=MOST_CHARACTERS
+    )
+
+
 class ReturnRow(serializers.ModelSerializer[Return]):
     id = serializers.CharField(source="public_id")
 
@@ -91,6 +105,18 @@ class ReturnRow(serializers.ModelSerializer[Return]):
         model = Return
         fields: ClassVar[list[str]] = [
             "id", "revision", "comment", "returned_at", "resolution", "note", "resolved_at",
+        ]  # fmt: skip
+
+
+class OwnReturnRow(serializers.ModelSerializer[Return]):
+    id = serializers.CharField(source="public_id")
+    assignment = serializers.CharField(source="judgment.assignment.public_id")
+    round = serializers.CharField(source="round.public_id")
+
+    class Meta:
+        model = Return
+        fields: ClassVar[list[str]] = [
+            "id", "assignment", "round", "revision", "comment", "returned_at",
         ]  # fmt: skip
 
 
@@ -204,6 +230,45 @@ class WithdrawClarificationView(ApiView):
         found = clarification_for(request.user, None, clarification, Action.MANAGE_ROUND)
         withdrawn = withdraw_clarification(clarification=found, actor=_user(request))
         return Response(ClarificationRow(withdrawn).data)
+
+
+class ReadClarificationView(ApiView):
+    action_required: ClassVar[Action] = Action.JUDGE
+
+    @extend_schema(operation_id="read_clarification", request=None, responses={204: None})
+    def post(self, request: Request, clarification: str) -> Response:
+        """You have read it: it comes with no further item. Safe to do twice."""
+        user = _user(request)
+        found = clarification_for(user, None, clarification, Action.JUDGE)
+        rater = rater_for(user=user, project=found.round.project)
+        mark_clarification_read(clarification=found, rater=rater)
+        return Response(status=204)
+
+
+class OwnReturnsView(ApiView):
+    action_required: ClassVar[Action] = Action.JUDGE
+    serializer_class = OwnReturnRow
+    pagination_class = NewestFirst
+
+    @extend_schema(operation_id="own_returns", responses=OwnReturnRow(many=True))
+    def get(self, request: Request) -> Response:
+        """Your judgments that a lead returned and that wait for another look, newest first."""
+        return _page(self, request, own_returns(_user(request)), OwnReturnRow)
+
+
+class StandByView(ApiView):
+    action_required: ClassVar[Action] = Action.JUDGE
+
+    @extend_schema(operation_id="stand_by", request=StandRequest, responses=ReturnRow)
+    def post(self, request: Request, assignment: str) -> Response:
+        """Leave your judgment as it is, though the lead returned it."""
+        user = _user(request)
+        judgment = own_judgment(assignment_for(user, assignment))
+        sent = _checked(StandRequest, request)
+        stood = stand_by(judgment=judgment, note=sent["note"], actor=user) if judgment else None
+        if stood is None:
+            raise Conflict(_("No return of this judgment waits for you."))
+        return Response(ReturnRow(stood).data)
 
 
 class ReturnJudgmentView(ApiView):

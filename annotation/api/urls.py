@@ -25,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("assignments/<str:assignment>/release/", labeling.ReleaseView.as_view(), name="release"),
     path("assignments/<str:assignment>/flags/", talk.OwnFlagsView.as_view(), name="own-flags"),
+    path("assignments/<str:assignment>/stand-by/", talk.StandByView.as_view(), name="stand-by"),
+    path("returns/", talk.OwnReturnsView.as_view(), name="own-returns"),
     path("flags/", talk.FlagsView.as_view(), name="flags"),
     path("flags/<str:flag>/answer/", talk.AnswerFlagView.as_view(), name="answer-flag"),
     path(
@@ -36,6 +38,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "clarifications/<str:clarification>/withdraw/",
         talk.WithdrawClarificationView.as_view(),
         name="withdraw-clarification",
+    ),
+    path(
+        "clarifications/<str:clarification>/read/",
+        talk.ReadClarificationView.as_view(),
+        name="read-clarification",
     ),
     path(
         "judgments/<str:judgment>/return/",

@@ -76,6 +76,9 @@ class Round(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
+    # Whether a clarification waits for the rater whom `next_assignment` served last. No column.
+    has_unread = False
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "name"], name="round_name_once"),

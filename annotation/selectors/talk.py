@@ -3,11 +3,12 @@
 Asked with every item, so one statement says whether there is anything at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, Func, Model, OuterRef, Q, QuerySet, Subquery
 
+from accounts.access import Action, projects_of
 from accounts.models import Project, User
 from annotation.choices import RoundState
 from annotation.models import (
@@ -29,12 +30,14 @@ class Talk:
     """clarifications: those in force in the round, in the order they came; `unread`: not read yet.
 
     answers: unread answers to own questions; returns: own judgments that wait for another look.
+    stamp: see `notices_stamp`.
     """
 
     clarifications: Sequence[Clarification] = ()
     unread: Sequence[Clarification] = ()
     answers: Sequence[Flag] = ()
     returns: Sequence[Return] = ()
+    stamp: str = ""
 
 
 NOTHING = Talk()
@@ -44,19 +47,16 @@ def talk_with(round_: Round, rater: Rater | None) -> Talk:
     """Everything that a page of the round tells this rater: one statement if there is nothing."""
     if rater is None:
         return NOTHING
-    clarified, answered, returned = (
-        Rater.objects.filter(pk=rater.pk)
-        .values_list(
-            Exists(_in_force(round_)), Exists(_unread_answers(rater)), Exists(_returned(rater))
-        )
-        .get()
-    )
-    clarifications = _with_reading(round_, rater) if clarified else []
+    anything = Exists(_unread_answers(rater)), Exists(_returned(rater))
+    found = Rater.objects.filter(pk=rater.pk).values_list(*anything, *_told(round_, rater))
+    answered, returned, *counts = found.get()
+    clarifications = _with_reading(round_, rater) if counts[0] else []
     return Talk(
         clarifications=clarifications,
         unread=[each for each in clarifications if not each.is_read],  # type: ignore[attr-defined]  # annotated
         answers=_answers(rater) if answered else (),
         returns=list(open_returns(rater)[:MOST_NOTICES]) if returned else (),
+        stamp=_stamp(counts),
     )
 
 
@@ -65,14 +65,23 @@ def notices_stamp(round_: Round, rater: Rater) -> str:
 
     Reading it changes nothing, or every page that waits would be fetched again. One statement.
     """
+    return _stamp(Rater.objects.filter(pk=rater.pk).values_list(*_told(round_, rater)).get())
+
+
+def _told(round_: Round, rater: Rater) -> tuple[Subquery, ...]:
+    """Figures that grow, or fall, with everything that a lead says; the first is None for nothing
+    said to everybody."""
     told = _in_force(round_)
-    counts = Rater.objects.filter(pk=rater.pk).values_list(
+    return (
         _over(told, "MAX"),
         _over(told, "COUNT"),
         _over(Flag.objects.filter(rater=rater, answered_at__isnull=False), "COUNT"),
         _over(Return.objects.filter(rater=rater), "COUNT"),
     )
-    return ".".join(str(each or 0) for each in counts.get())
+
+
+def _stamp(counts: Iterable[int | None]) -> str:
+    return ".".join(str(each or 0) for each in counts)
 
 
 def _over[Row: Model](rows: QuerySet[Row], function: str) -> Subquery:
@@ -81,8 +90,17 @@ def _over[Row: Model](rows: QuerySet[Row], function: str) -> Subquery:
 
 def unread_clarifications(round_: Round, rater: Rater) -> list[Clarification]:
     """What the rater must read before the next item, oldest first: one statement."""
+    return list(_unread(round_, rater).order_by("pk"))
+
+
+def is_unread(round_: Round, rater: Rater) -> Exists:
+    """Whether there is any, for a statement that is made anyway."""
+    return Exists(_unread(round_, rater))
+
+
+def _unread(round_: Round, rater: Rater) -> QuerySet[Clarification]:
     own = ClarificationRead.objects.filter(clarification=OuterRef("pk"), rater=rater)
-    return list(_in_force(round_).filter(~Exists(own)).order_by("pk"))
+    return _in_force(round_).filter(~Exists(own))
 
 
 def _in_force(round_: Round) -> QuerySet[Clarification]:
@@ -109,9 +127,19 @@ def _returned(rater: Rater) -> QuerySet[Return]:
 
 def open_returns(rater: Rater) -> QuerySet[Return]:
     """Own judgments that were returned and may still change, the oldest first."""
-    changeable = Q(judgment__locked_at__isnull=True) & ~Q(round__state=RoundState.CLOSED)
-    returned = _returned(rater).filter(changeable).order_by("pk")
-    return returned.select_related("judgment__assignment", "round__project")
+    return _changeable(_returned(rater)).order_by("pk")
+
+
+def own_returns(user: User) -> QuerySet[Return]:
+    """The same of a person in every project, the newest first."""
+    waiting = Return.objects.filter(rater__user=user, resolved_at__isnull=True)
+    judged_in = projects_of(user, Action.JUDGE)
+    return _changeable(waiting.filter(round__project__in=judged_in)).order_by("-pk")
+
+
+def _changeable(returns: QuerySet[Return]) -> QuerySet[Return]:
+    may = Q(judgment__locked_at__isnull=True) & ~Q(round__state=RoundState.CLOSED)
+    return returns.filter(may).select_related("judgment__assignment", "round__project")
 
 
 def returned_to(user: User, project: Project) -> list[Return]:

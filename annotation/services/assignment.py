@@ -18,6 +18,7 @@ from django.utils import timezone
 from annotation.choices import AssignmentState, RaterState, RoundState, SlotState
 from annotation.display import display_hash, displayed_item, shown_file_hashes
 from annotation.models import Assignment, Item, Rater, Round, RoundRater, Slot
+from annotation.selectors.talk import is_unread
 from annotation.selectors.work import held_assignments
 from annotation.services.leases import lease_end, release_expired
 from annotation.services.roster import join
@@ -119,7 +120,7 @@ def _next(
 def _locked_place(round_: Round, rater: Rater) -> RoundRater | None:
     """The rater's place, locked: two tabs of one rater come one after the other.
 
-    `place.round` is the round with its present state and lease.
+    `place.round` is the round with its present state and lease, and what it has to tell.
     """
     place = _place(round_, rater)
     if place is None and join(round_=round_, rater=rater) is not None:
@@ -132,10 +133,15 @@ def _place(round_: Round, rater: Rater) -> RoundRater | None:
     places = (
         RoundRater.objects.select_for_update(of=("self",), no_key=True)
         .filter(round=round_, rater=rater)
-        .annotate(state_now=F("round__state"), lease_now=F("round__lease_seconds"))
+        .annotate(
+            state_now=F("round__state"),
+            lease_now=F("round__lease_seconds"),
+            unread_now=is_unread(round_, rater),
+        )
     )
     for place in places[:1]:
         round_.state, round_.lease_seconds = place.state_now, place.lease_now
+        round_.has_unread = place.unread_now
         place.round = round_
         return place
     return None

@@ -23,7 +23,7 @@ from annotation.models import Assignment, Draft, Judgment, JudgmentRevision, Rat
 from annotation.parts import WHOLE, by_part, part_in_item_order, parts_by_per
 from annotation.selectors.judgments import stored_answer
 from annotation.services.leases import free_slot
-from annotation.services.returns import mark_returned, take_up_returns
+from annotation.services.returns import mark_returned, require_other_answer, take_up_returns
 from annotation.sides import in_item_order
 from annotation.signals import judgment_submitted
 from annotation.values import Shown, StoredValue
@@ -166,6 +166,7 @@ def _revise(
     )
     same = _stored_before(judgment, answer)
     if same is not None:
+        require_other_answer(judgment=judgment, is_change=answer.base_revision == judgment.revision)
         return Submission(judgment, same.receipt, same.number, is_new=False)
     if judgment.locked_at is not None:
         raise JudgmentLocked(_("This judgment is final and can't be changed any more."))

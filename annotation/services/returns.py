@@ -7,12 +7,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.errors import Conflict
+from accounts.errors import Conflict, Invalid
 from accounts.models import User
 from accounts.services.audit import record
 from annotation.choices import Basis, Resolution, RoundState
 from annotation.errors import JudgmentLocked, RoundNotOpen
 from annotation.models import Judgment, Rating, Return
+from annotation.selectors.talk import open_returns
 from annotation.services.wording import checked_text
 
 # The reason that a revision carries when it answers a return.
@@ -92,6 +93,16 @@ def take_up_returns(*, judgment: Judgment, now: datetime) -> tuple[bool, str]:
     for each in waiting:
         _resolve(each, Resolution.REVISED, now)
     return bool(returns), REASON if waiting else ""
+
+
+def require_other_answer(*, judgment: Judgment, is_change: bool) -> None:
+    """Raises Invalid when who looks again sends what is stored: the return would wait for ever.
+
+    A request that comes a second time is no change of the present revision; it gets its receipt.
+    """
+    if is_change and open_returns(judgment.rater).filter(judgment=judgment).exists():
+        message = _("The answer is as it was. Change it, or say that you stand by it.")
+        raise Invalid(message, code="unchanged")
 
 
 def mark_returned(ratings: Iterable[Rating]) -> None:
