@@ -1,6 +1,6 @@
-"""One style sheet out of the component files, made where static files are looked up.
+"""One style sheet and one labeling script, made where static files are looked up.
 
-The sources stay one file per component; a page asks for one file. Nothing generated is
+The sources stay one file per component; a page asks for one file of each. Nothing generated is
 committed: `collectstatic` and the development server both find the bundle here.
 """
 
@@ -12,14 +12,16 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.files.storage import FileSystemStorage
 
-from accounts.templatetags.component_assets import BUNDLE, STYLES
+from accounts.templatetags.component_assets import BUNDLE, SCRIPT_BUNDLES, STYLES
+from config.script_bundle import bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-class StyleBundleFinder(finders.BaseFinder):
-    """Finds ``concord/concord.css``: every component's style, in the declared order."""
+class BundleFinder(finders.BaseFinder):
+    """Finds ``concord/concord.css``, every component's style in the declared order, and the
+    scripts of ``SCRIPT_BUNDLES``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.storage = FileSystemStorage(location=settings.VAR_DIR / "bundle", base_url=None)
@@ -28,23 +30,34 @@ class StyleBundleFinder(finders.BaseFinder):
         return []
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
-        if path != BUNDLE:
+        if path not in (BUNDLE, *SCRIPT_BUNDLES):
             return []
-        found = self._build()
+        found = _built(path)
         return [found] if find_all else found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Any]]:
-        self._build()
-        yield BUNDLE, self.storage
+        for path in (BUNDLE, *SCRIPT_BUNDLES):
+            _built(path)
+            yield path, self.storage
 
-    def _build(self) -> str:
-        """Write the bundle when a source changed; returns its path."""
-        sources = [settings.BASE_DIR / "static" / name for name in STYLES]
-        text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
-        target = settings.VAR_DIR / "bundle" / BUNDLE
-        if not target.exists() or target.read_text(encoding="utf-8") != text:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            partial = target.with_suffix(".partial")
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(target)
-        return str(target)
+
+def _built(path: str) -> str:
+    """Write the bundle when a source changed; returns its path."""
+    text = _styles() if path == BUNDLE else _script(path)
+    target = settings.VAR_DIR / "bundle" / path
+    if not target.exists() or target.read_text(encoding="utf-8") != text:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_suffix(".partial")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(target)
+    return str(target)
+
+
+def _styles() -> str:
+    sources = [settings.BASE_DIR / "static" / name for name in STYLES]
+    return "\n".join(source.read_text(encoding="utf-8") for source in sources)
+
+
+def _script(path: str) -> str:
+    entry, modules = SCRIPT_BUNDLES[path]
+    return bundle((settings.BASE_DIR / "static" / path).parent, entry, modules)

@@ -8,7 +8,30 @@ from django.conf import settings
 from django.templatetags.static import static
 
 BUNDLE: Final = "concord/concord.css"
-BUNDLE_FINDER: Final = "config.static_bundle.StyleBundleFinder"
+BUNDLE_FINDER: Final = "config.static_bundle.BundleFinder"
+
+# {bundle: (entry, modules)}, as config/script_bundle.py puts them together. What every item of the
+# labeling page needs comes at once; what the page shares with others stays a file of its own.
+SCRIPT_BUNDLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "concord/js/judge-all.js": (
+        "judge",
+        (
+            "keys",
+            "questions",
+            "question_parts",
+            "draft",
+            "restore",
+            "ahead",
+            "outbox_list",
+            "look_again",
+            "flow",
+            "item",
+            "item_citations",
+            "guidelines",
+            "pace",
+        ),
+    )
+}
 
 # The order matters: tokens first, then general rules, then what refines them.
 STYLES: Final = tuple(
@@ -70,12 +93,25 @@ ICONS: Final = {
 }
 
 
+def is_bundled() -> bool:
+    """Whether pages ask for bundles: where the finder that builds them is, but not to debug."""
+    return BUNDLE_FINDER in settings.STATICFILES_FINDERS and not settings.DEBUG
+
+
+def script_url(name: str) -> str:
+    """The bundle that begins with the module `name` (concord/js/NAME.js), else the module."""
+    for path, (entry, _modules) in SCRIPT_BUNDLES.items():
+        if entry == name and is_bundled():
+            return static(path)
+    return static(f"concord/js/{name}.js")
+
+
 def stylesheet_urls() -> tuple[str, ...]:
     """One bundle where the finder that builds it is installed, else every file.
 
     Debugging wants the single files; a labeling page that is allowed eight
     requests wants one.
     """
-    if BUNDLE_FINDER in settings.STATICFILES_FINDERS and not settings.DEBUG:
+    if is_bundled():
         return (static(BUNDLE),)
     return tuple(static(name) for name in STYLES)

@@ -16,7 +16,7 @@ from django.template.base import token_kwargs
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.templatetags.component_assets import ICONS, stylesheet_urls
+from accounts.templatetags.component_assets import ICONS, script_url, stylesheet_urls
 
 if TYPE_CHECKING:
     from django.template.base import FilterExpression, NodeList, Parser, Token
@@ -106,6 +106,12 @@ def icon(name: str, extra_class: str = "") -> SafeString:
         extra_class,
         ICONS[name],
     )
+
+
+@register.simple_tag
+def script(name: str) -> SafeString:
+    """The page's own script, a module: with what it needs in one file where that is bundled."""
+    return format_html('<script type="module" src="{}"></script>', script_url(name))
 
 
 @register.simple_tag
