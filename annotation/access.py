@@ -73,8 +73,11 @@ def rounds_rated_by(user: Person, project: Project) -> frozenset[int]:
     return frozenset(running.values_list("round", flat=True))
 
 
-def assignment_for(user: Person, public_id: str) -> Assignment:
-    """An assignment of the person's own. Nobody else's is ever found, whatever the role."""
+def assignment_for(user: Person, public_id: str, *, project_slug: str | None = None) -> Assignment:
+    """An assignment of the person's own. Nobody else's is ever found, whatever the role.
+
+    `project_slug`: the project that the address names (T15); None: any (API).
+    """
     if not isinstance(user, User):
         raise NotFound
     assignments = Assignment.objects.select_related(
@@ -83,6 +86,8 @@ def assignment_for(user: Person, public_id: str) -> Assignment:
     found = _only(
         assignments.filter(public_id=public_id, rater__user=user, round__project__archived_at=None)
     )
+    if project_slug is not None and found.round.project.slug != project_slug:
+        raise NotFound
     require(user, Action.JUDGE, found.round.project)
     return found
 

@@ -20,12 +20,6 @@ def own_judgments(user: Person, round_: Round | None = None) -> QuerySet[Judgmen
     return judgments.select_related("assignment", "item", "round").order_by("-pk")
 
 
-def last_own_judgment(user: Person, round_: Round) -> Judgment | None:
-    """What undo goes back to: the latest judgment of the round, if it may still change."""
-    latest = own_judgments(user, round_).order_by("-submitted_at", "-pk").first()
-    return latest if latest is not None and may_change(latest) else None
-
-
 def may_change(judgment: Judgment) -> bool:
     return judgment.locked_at is None and judgment.round.state != RoundState.CLOSED
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from accounts.preferences import rest_minutes, zone_of
-from annotation.models import Rater, Round, RoundRater
 from annotation.selectors.statement import work_today
 
 
@@ -20,9 +19,3 @@ class Pace:
 def pace_of(user: User) -> Pace:
     today = work_today(user, zone_of(user))
     return Pace(today.n_judgments, today.seconds, rest_minutes(user))
-
-
-def quota_of(round_: Round, rater: Rater | None) -> int | None:
-    """How many judgments the lead asks the rater for."""
-    place = RoundRater.objects.filter(round=round_, rater=rater)
-    return place.values_list("quota", flat=True).first()

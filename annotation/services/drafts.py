@@ -23,8 +23,9 @@ class SavedDraft:
     """`replaced`: what another page had saved meanwhile and this save wrote over, if it differs."""
 
     saved_at: datetime
-    replaced: dict[str, Any] | None
-    replaced_at: datetime | None
+    lease_expires_at: datetime
+    replaced: dict[str, Any] | None = None
+    replaced_at: datetime | None = None
 
 
 @transaction.atomic
@@ -46,13 +47,15 @@ def save_draft(
     if renewed.state == AssignmentState.SUBMITTED and not _is_edit(renewed, body):
         # A slow save that arrives after the submission must not bring its draft back.
         raise Conflict(_("This item is submitted, so the draft was not kept."), code="submitted")
+    # The assignment is locked, so nobody else writes its draft.
     before = Draft.objects.filter(assignment=assignment).first()
-    Draft.objects.update_or_create(
-        assignment=assignment, defaults={"body": dict(body), "saved_at": now}
-    )
+    if before is None:
+        Draft.objects.create(assignment=assignment, body=dict(body), saved_at=now)
+    else:
+        Draft.objects.filter(pk=before.pk).update(body=dict(body), saved_at=now)
     if before is None or not _is_news(before, body, based_on):
-        return SavedDraft(now, None, None)
-    return SavedDraft(now, before.body, before.saved_at)
+        return SavedDraft(now, renewed.lease_expires_at)
+    return SavedDraft(now, renewed.lease_expires_at, before.body, before.saved_at)
 
 
 def _is_news(before: Draft, body: Mapping[str, Any], based_on: str | None) -> bool:
@@ -82,7 +85,3 @@ def _is_edit(assignment: Assignment, body: Mapping[str, Any]) -> bool:
     """Whether the draft continues what is stored."""
     stored = Judgment.objects.values_list("revision", flat=True).get(assignment=assignment)
     return bool(body.get("base_revision") == stored)
-
-
-def discard_draft(*, assignment: Assignment) -> None:
-    Draft.objects.filter(assignment=assignment).delete()

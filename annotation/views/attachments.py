@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import Action, project_for
 from accounts.errors import NotFound
 from accounts.routes import route
-from annotation.access import assignment_for, item_for, round_for
+from annotation.access import assignment_for, item_for
 from annotation.display import shown_places
 from annotation.file_response import file_response
 from annotation.models import Item
@@ -19,9 +19,7 @@ def of_assignment(
     request: HttpRequest, project: str, assignment: str, place: int
 ) -> HttpResponseBase:
     """`place` is the number under which the rater of this assignment sees the file."""
-    project_for(request.user, project, Action.JUDGE)
-    found = assignment_for(request.user, assignment)
-    round_for(request.user, project, found.round.public_id, Action.JUDGE)
+    found = assignment_for(request.user, assignment, project_slug=project)
     places = shown_places(found.item.content, found.side_order)
     if not 1 <= place <= len(places):
         raise NotFound

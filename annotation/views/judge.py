@@ -22,7 +22,12 @@ from annotation.choices import AssignmentState
 from annotation.errors import StaleRevision
 from annotation.models import Assignment, Rater, Round
 from annotation.presented_form import read_form
-from annotation.selectors.labeling import assignment_in_hand, criteria_of, rater_of
+from annotation.selectors.labeling import (
+    assignment_in_hand,
+    criteria_of,
+    own_assignments,
+    rater_of,
+)
 from annotation.selectors.talk import returned_to
 from annotation.selectors.work import (
     NothingLeft,
@@ -31,7 +36,7 @@ from annotation.selectors.work import (
     nothing_left,
     rounds_to_judge,
 )
-from annotation.services.assignment import next_assignment
+from annotation.services.assignment import MOST_IN_HAND, next_assignment
 from annotation.services.drafts import SavedDraft, save_draft
 from annotation.services.judgments import Submission, submit_judgment
 from annotation.services.leases import give_back_unseen, release_assignment, renew_lease
@@ -116,7 +121,7 @@ def give_back(request: HttpRequest, project: str, round: str) -> HttpResponse:
 @route(Action.JUDGE)
 def assignment(request: HttpRequest, project: str, assignment: str) -> HttpResponse:
     """GET: an own item, judged or not. POST: submit the judgment, or give the item back."""
-    found = _assignment(request, project, assignment)
+    found = assignment_for(request.user, assignment, project_slug=project)
     if request.method == "GET":
         return judge_page(request, found)
     if "give-back" in request.POST:
@@ -142,17 +147,17 @@ def draft(request: HttpRequest, project: str, assignment: str) -> HttpResponse:
     `beat`: nothing changed, only renew. `ahead`: what the page keeps ready, renewed too; the
     answer's `gone` names what of it is somebody else's now. `draft_at`: see save_draft.
     """
-    found = _assignment(request, project, assignment)
+    found = assignment_for(request.user, assignment, project_slug=project)
     answer: dict[str, Any] = {}
     if "beat" in request.POST:
-        found = renew_lease(assignment=found)
+        lease_expires_at = renew_lease(assignment=found).lease_expires_at
     else:
         body = read_form(criteria_of(found.round.rubric_version), item_of(found), request.POST)
         saved = save_draft(assignment=found, body=body, based_on=request.POST.get("draft_at"))
         answer |= {"saved_at": saved.saved_at, "replaced": _replaced(request, found, saved)}
-        found.refresh_from_db(fields=["lease_expires_at"])
-    answer["lease_expires_at"] = found.lease_expires_at
-    answer["gone"] = [each for each in request.POST.getlist("ahead") if not _renewed(request, each)]
+        lease_expires_at = saved.lease_expires_at
+    answer["lease_expires_at"] = lease_expires_at
+    answer["gone"] = _gone(found, request.POST.getlist("ahead"))
     return JsonResponse(answer)
 
 
@@ -162,17 +167,12 @@ def _replaced(request: HttpRequest, found: Assignment, saved: SavedDraft) -> dic
     return {"saved_at": saved.replaced_at, "form": form_of(request, found, saved.replaced)}
 
 
-def _renewed(request: HttpRequest, public_id: str) -> bool:
-    waiting = assignment_for(request.user, public_id)
-    return renew_lease(assignment=waiting).state == AssignmentState.LEASED
-
-
-def _assignment(request: HttpRequest, project: str, public_id: str) -> Assignment:
-    """The person's own assignment, under the project that the address names (T15)."""
-    project_for(request.user, project, Action.JUDGE)
-    found = assignment_for(request.user, public_id)
-    round_for(request.user, project, found.round.public_id, Action.JUDGE)
-    return found
+def _gone(shown: Assignment, ahead: list[str]) -> list[str]:
+    """Renews what the page keeps ready. Returns what of it is not the rater's any more."""
+    waiting = own_assignments(shown.rater, ahead[:MOST_IN_HAND])
+    renewed = [renew_lease(assignment=each) for each in waiting]
+    held = {each.public_id for each in renewed if each.state == AssignmentState.LEASED}
+    return [public_id for public_id in ahead if public_id not in held]
 
 
 def _onward(request: HttpRequest, done_with: Assignment, done: Submission | None) -> HttpResponse:

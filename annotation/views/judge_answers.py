@@ -61,12 +61,14 @@ def judge_page(
     if status == 200 and must_read(talk, shown):
         return _clarification(request, shown, talk, receipt=receipt)
     criteria, item = criteria_of(shown.round.rubric_version), item_of(shown)
-    body = answer_so_far(shown) if body is None else body
-    context = page_context(person(request), shown, raw="raw" in request.GET) | {
+    so_far = answer_so_far(shown)
+    body = so_far.body if body is None else body
+    context = page_context(person(request), shown, so_far, raw="raw" in request.GET) | {
         "item": item,
         "form": present_form(criteria, item, body=body, errors=errors),
         "stored": present_form(criteria, item, body=stored) if stored else None,
         "receipt": receipt,
+        "stamp": talk.stamp,
         **talk_context(talk, shown),
     }
     return _answer(request, PAGE, context, status)
@@ -79,7 +81,7 @@ def _clarification(
     context = clarification_context(talk, shown) | {
         "submit_url": assignment_url(shown.round, shown.public_id),
         "judge_url": judge_url(shown.round),
-        "stamp": notices_stamp(shown.round, shown.rater),
+        "stamp": talk.stamp,
         "receipt": receipt,
     }
     return _answer(request, CLARIFICATION, context, 200)
@@ -93,7 +95,7 @@ def start_page(
     *,
     receipt: Receipt | None = None,
 ) -> HttpResponse:
-    context = start_context(person(request), round_) | {
+    context = start_context(round_, rater) | {
         "left": left,
         "explanation": explained(left) if left else None,
         "receipt": receipt,

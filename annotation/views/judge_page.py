@@ -10,19 +10,18 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from annotation.choices import AssignmentState
-from annotation.models import Assignment, Judgment, Round
+from annotation.models import Assignment, Judgment, Rater, Round
 from annotation.presentation import PresentedItem, present_shown
 from annotation.rendering import PresentedText
-from annotation.selectors.judgments import last_own_judgment, may_change, own_judgments
+from annotation.selectors.judgments import may_change
 from annotation.selectors.labeling import (
-    draft_saved_at,
+    SoFar,
+    latest_own_judgment,
     neighbours,
-    own_judgment,
     own_progress,
 )
-from annotation.selectors.pace import pace_of, quota_of
+from annotation.selectors.pace import pace_of
 from annotation.selectors.rubric_news import earlier_version, has_seen
-from annotation.selectors.talk import notices_stamp
 from annotation.selectors.work import NothingLeft, Reason, shown_item
 
 
@@ -49,12 +48,12 @@ def assignment_url(round_: Round, public_id: str, name: str = "assignment") -> s
     return reverse(f"annotation:{name}", kwargs=kwargs)
 
 
-def page_context(user: User, shown: Assignment, *, raw: bool) -> dict[str, Any]:
-    """Everything on the page but the item and the form."""
+def page_context(user: User, shown: Assignment, so_far: SoFar, *, raw: bool) -> dict[str, Any]:
+    """Everything on the page but the item, the form and what the lead said."""
     round_, version = shown.round, shown.round.rubric_version
-    mode, closed_reason = _mode(shown)
+    mode, closed_reason = _mode(round_, so_far.judgment)
     own_url = assignment_url(round_, shown.public_id)
-    draft_at = draft_saved_at(shown) if mode != "closed" else None
+    draft_at = so_far.draft_at if mode != "closed" else None
     return {
         "round": round_,
         "assignment": shown,
@@ -64,7 +63,6 @@ def page_context(user: User, shown: Assignment, *, raw: bool) -> dict[str, Any]:
         "mode": mode,
         "closed_reason": closed_reason,
         "notice": _notice(shown),
-        "stamp": notices_stamp(round_, shown.rater),
         "submit_url": own_url,
         "draft_url": assignment_url(round_, shown.public_id, "draft"),
         "draft_at": draft_at.isoformat() if draft_at else "",
@@ -75,7 +73,7 @@ def page_context(user: User, shown: Assignment, *, raw: bool) -> dict[str, Any]:
         **_rubric_news(user, shown),
         **round_urls(round_),
         **progress_context(shown),
-        **_ways(user, shown, mode),
+        **_ways(shown, so_far.judgment),
     }
 
 
@@ -94,8 +92,7 @@ def _rubric_news(user: User, shown: Assignment) -> dict[str, Any]:
 def progress_context(shown: Assignment) -> dict[str, Any]:
     """For _progress.html, also where only that is answered."""
     progress = own_progress(shown.round, shown.rater)
-    quota = quota_of(shown.round, shown.rater)
-    return {"n_done": progress.n_done, "n_total": progress.n_total, "quota": quota}
+    return {"n_done": progress.n_done, "n_total": progress.n_total, "quota": progress.quota}
 
 
 def round_urls(round_: Round) -> dict[str, str]:
@@ -107,18 +104,15 @@ def round_urls(round_: Round) -> dict[str, str]:
     }
 
 
-def _ways(user: User, shown: Assignment, mode: str) -> dict[str, str | None]:
+def _ways(shown: Assignment, judgment: Judgment | None) -> dict[str, str | None]:
     """Where undo and the arrows lead: from the item in hand back through the own judgments."""
     round_ = shown.round
-    judgment = own_judgment(shown) if mode != "judge" else None
     if judgment is None:
-        before, after = own_judgments(user, round_).first(), None
-        previous_url = _previous_url(user, round_)
+        before, after = latest_own_judgment(round_, shown.rater), None
     else:
         before, after = neighbours(judgment)
-        previous_url = None
     return {
-        "previous_url": previous_url,
+        "previous_url": _undo_url(round_, before) if judgment is None else None,
         "before_url": _judgment_url(round_, before),
         "after_url": _judgment_url(round_, after),
     }
@@ -128,27 +122,26 @@ def _judgment_url(round_: Round, judgment: Judgment | None) -> str | None:
     return assignment_url(round_, judgment.assignment.public_id) if judgment else None
 
 
-def start_context(user: User, round_: Round) -> dict[str, Any]:
+def start_context(round_: Round, rater: Rater | None) -> dict[str, Any]:
+    latest = latest_own_judgment(round_, rater) if rater else None
     return {
         "round": round_,
         "version": round_.rubric_version,
-        "previous_url": _previous_url(user, round_),
+        "previous_url": _undo_url(round_, latest),
         **round_urls(round_),
     }
 
 
-def _previous_url(user: User, round_: Round) -> str | None:
+def _undo_url(round_: Round, latest: Judgment | None) -> str | None:
     """The judgment made last, while it may still change."""
-    last = last_own_judgment(user, round_)
-    return assignment_url(round_, last.assignment.public_id) if last else None
+    return _judgment_url(round_, latest) if latest and may_change(latest) else None
 
 
-def _mode(shown: Assignment) -> tuple[str, str]:
+def _mode(round_: Round, judgment: Judgment | None) -> tuple[str, str]:
     """("judge" | "edit" | "closed", why it is closed)."""
-    if shown.state != AssignmentState.SUBMITTED:
+    if judgment is None:
         return "judge", ""
-    judgment = own_judgment(shown)
-    if judgment is None or may_change(judgment):
+    if may_change(judgment):
         return "edit", ""
     if judgment.locked_at is not None:
         return "closed", _("This judgment is final and can't be changed any more.")

@@ -15,7 +15,7 @@ from accounts.access import Action, project_for
 from accounts.errors import Conflict, Invalid
 from accounts.models import User
 from accounts.routes import route
-from annotation.access import assignment_for, clarification_for, own_flag_for, round_for
+from annotation.access import assignment_for, clarification_for, own_flag_for
 from annotation.choices import AssignmentState
 from annotation.models import Assignment
 from annotation.presented_form import read_form
@@ -36,7 +36,7 @@ SCRIPTED = "X-Concord-Fragment"
 @route(Action.JUDGE)
 def ask(request: HttpRequest, project: str, assignment: str) -> HttpResponse:
     """Ask the lead about an own item. Without script the answer so far comes along and is kept."""
-    found = _assignment(request, project, assignment)
+    found = assignment_for(request.user, assignment, project_slug=project)
     try:
         flag = ask_lead(
             assignment=found,
@@ -102,7 +102,7 @@ def read_clarification(request: HttpRequest, project: str, clarification: str) -
 @route(Action.JUDGE)
 def stand(request: HttpRequest, project: str, assignment: str) -> HttpResponse:
     """Leave a returned judgment as it is, with a note to the lead."""
-    found = _assignment(request, project, assignment)
+    found = assignment_for(request.user, assignment, project_slug=project)
     judgment = own_judgment(found) if found.state == AssignmentState.SUBMITTED else None
     if judgment is not None:
         try:
@@ -125,10 +125,3 @@ def _back(request: HttpRequest) -> str:
 def _person(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
-
-
-def _assignment(request: HttpRequest, project: str, public_id: str) -> Assignment:
-    project_for(request.user, project, Action.JUDGE)
-    found = assignment_for(request.user, public_id)
-    round_for(request.user, project, found.round.public_id, Action.JUDGE)
-    return found

@@ -13,10 +13,11 @@ from annotation.errors import JudgmentLocked, RoundNotOpen, StaleRevision
 from annotation.models import Draft, Judgment, JudgmentRevision, Rating
 from annotation.selectors.judgments import (
     draft_body,
-    last_own_judgment,
+    may_change,
     own_judgments,
     own_receipt,
 )
+from annotation.selectors.labeling import latest_own_judgment
 from annotation.selectors.work import shown_item
 from annotation.services.assignment import next_assignment
 from annotation.services.drafts import save_draft
@@ -123,7 +124,7 @@ def test_final_judgment_takes_its_receipt_but_no_change():
     assert judge(assignment, 2).receipt == first.receipt
     with pytest.raises(JudgmentLocked):
         judge(assignment, 3, base_revision=1)
-    assert last_own_judgment(assignment.rater.user, assignment.round) is None
+    assert not may_change(Judgment.objects.get())
 
 
 def test_revision_can_be_neither_changed_nor_deleted_and_tampering_shows():
@@ -377,7 +378,7 @@ def test_history_holds_own_judgments_only_and_undo_goes_back_to_the_last():
 
     history = own_judgments(s.raters[0].user, s.round)
     assert [judgment.assignment for judgment in history] == mine[::-1]
-    assert last_own_judgment(s.raters[0].user, s.round).assignment == mine[1]
+    assert latest_own_judgment(s.round, s.raters[0]).assignment == mine[1]
 
 
 def test_submission_takes_few_queries(django_assert_max_num_queries):
