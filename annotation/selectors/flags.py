@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.access import Action, Person, projects_of
 from accounts.models import Project, User
@@ -35,6 +35,15 @@ def flags_visible_to(user: Person) -> QuerySet[Flag]:
         own = Assignment.objects.filter(rater__user=user).exclude(round__state=RoundState.CLOSED)
         flags = flags.exclude(round__in=own.values("round"))
     return flags.select_related("round", "rater", "assignment__item").order_by("-pk")
+
+
+def n_waiting_for(user: Person, project: Project) -> int:
+    """How many open questions the person's list of the project shows: one statement."""
+    waiting = in_state(flags_of(project), OPEN)
+    if isinstance(user, User):
+        own = Assignment.objects.filter(round=OuterRef("round"), rater__user=user)
+        waiting = waiting.exclude(~Q(round__state=RoundState.CLOSED) & Exists(own))
+    return waiting.count()
 
 
 def n_open_flags(round_: Round) -> int:

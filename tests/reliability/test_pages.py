@@ -330,7 +330,7 @@ def test_pages_take_the_same_queries_for_any_number_of_items(
             client.get(url(name, round_, **parts))
 
 
-QUERIES = {"round": 12, "criterion": 13, "judgments": 14, "item": 17, "round_cases": 15}
+QUERIES = {"round": 13, "criterion": 14, "judgments": 15, "item": 20, "round_cases": 16}
 
 
 def test_api_gives_the_figures_of_the_page(lead: Client, round_: Round) -> None:

@@ -51,7 +51,7 @@ def test_list_costs_the_same_however_many(as_lead, project, lead, django_assert_
     for i in range(n):
         version = load_rubric(project=project, form=a_form(f"r{i}"), actor=lead, publish=True)
         new_draft_from(version=version, actor=lead)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         page = as_lead.get("/projects/alpha/rubrics/")
     assert page.content.decode().count("Quality</a>") == n
 
@@ -62,7 +62,7 @@ def test_versions_cost_the_same_however_many(as_lead, project, lead, django_asse
         version = load_rubric(
             project=project, form=a_form(n_points=3 + i), actor=lead, publish=True
         )
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = as_lead.get(f"/projects/alpha/rubrics/{version.rubric.public_id}/")
     assert page.content.decode().count("Published") == n
 

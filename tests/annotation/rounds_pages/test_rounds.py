@@ -270,7 +270,7 @@ def test_list_costs_the_same_however_many(
     make_items(project, 2)
     for i in range(n):
         judge(opened(project, version, lead, name=f"Round {i}"), annotators[0])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page = as_lead.get("/projects/alpha/rounds/").content.decode()
     assert page.count("1 of 4, 25%") == n
 
@@ -283,7 +283,7 @@ def test_round_page_costs_the_same_however_many_raters(
     people = [member(project, Role.ANNOTATOR) for _ in range(n)]
     round_ = opened(project, version, lead, overlap=1)
     judge(round_, people[0])
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         page = as_lead.get(address(round_)).content.decode()
     assert page.count('data-label="Judged"') == n
     assert "1 of 2" in page

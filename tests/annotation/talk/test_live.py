@@ -98,7 +98,7 @@ def test_live_panel_costs_the_same_however_much_was_judged(s, n, django_assert_n
     client.force_login(s.lead)
     address = f"/projects/{s.project.slug}/rounds/{s.round.public_id}/live/"
     client.get(address)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         page = client.get(address).content.decode()
     assert f"{n} of 12" in page
 

@@ -106,7 +106,7 @@ def test_inbox_filters_by_state_and_round_and_its_file_holds_the_same(s):
 def test_inbox_costs_the_same_however_many_questions(s, n, django_assert_num_queries):
     for k in range(n):
         asked(s, f"Question {k}?")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         s.as_lead.get(f"{s.base}flags/")
 
 
@@ -212,5 +212,5 @@ def test_returns_page_costs_the_same_however_many(s, n, django_assert_num_querie
     for _ in range(n):
         s.assignment = next_assignment(round_=s.round, rater=s.raters[0])
         returned(s)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         s.as_lead.get(f"{s.base}rounds/{s.round.public_id}/returns/")
