@@ -26,6 +26,7 @@ from annotation.values import StoredValue
 WHOLE: Final = ""
 ASSISTANT: Final = "assistant"
 NOT_RATED: Final = frozenset({"system", "developer", "user", "tool"})
+MAX_TURNS: Final = 1_000  # what comes after is neither shown nor asked about
 MOST_NAMED: Final = 500  # characters of a message that names parts
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NAME: Final = re.compile(r"(?:response_(\d{1,4}))?(?:_?step_(\d{1,6}))?(?:turn_(\d{1,6}))?\Z")
@@ -67,7 +68,7 @@ def _responses(shown: Mapping[str, Any]) -> Iterator[str]:
 
 def _turns(messages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Assistants' messages; a role that nobody knows is taken for one, so that it can be rated."""
-    for n, message in enumerate(messages, start=1):
+    for n, message in enumerate(messages[:MAX_TURNS], start=1):
         if str(message.get("role", ASSISTANT)) not in NOT_RATED:
             yield f"turn_{n}"
 
@@ -82,7 +83,7 @@ def _steps(shown: Mapping[str, Any]) -> Iterator[str]:
 
 def _calls(shown: Mapping[str, Any]) -> list[Any]:
     """Tool calls outside responses: of the conversation, then of the item."""
-    holders = (*(shown.get("messages") or ()), shown)
+    holders = (*(shown.get("messages") or ())[:MAX_TURNS], shown)
     return [call for holder in holders for call in holder.get("tool_calls") or ()]
 
 
@@ -133,9 +134,14 @@ def part_order(part: str) -> tuple[int, int, int, str]:
     return (response, turn, step, part)
 
 
-def part_label(part: str) -> str:
-    """“turn 3”, “response B, step 2”; "" for the whole item. Responses by their letters."""
+def part_label(part: str, *, is_alone: bool = False) -> str:
+    """“turn 3”, “response B, step 2”; "" for the whole item. Responses by their letters.
+
+    is_alone: where the item has one response, it is called just that.
+    """
     response, step, turn = _places(part)
+    if response and is_alone:
+        return _("response, step %(n)d") % {"n": step} if step else _("response")
     if response and step:
         return _("response %(letter)s, step %(n)d") % {"letter": _letter(response), "n": step}
     if response:

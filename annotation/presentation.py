@@ -14,11 +14,11 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from annotation.citations import CitedText, Target, citation_targets
+from annotation.parts import MAX_TURNS
 from annotation.presented_calls import NOTHING, PresentedCall, present_call, readable, unpacked
 from annotation.rendering import PresentedText
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-MAX_TURNS: Final = 1_000  # what comes after is not shown, and the page says so
 MAX_CONTEXTS: Final = 1_000
 MANY_TURNS: Final = 6  # turns from which a conversation has ways to its ends
 MANY_CONTEXTS: Final = 10  # contexts from which they can be filtered

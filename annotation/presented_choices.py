@@ -7,12 +7,14 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from annotation.criteria import tidy
-from annotation.form_values import as_text
+from annotation.form_values import as_text, whole_number
 from annotation.values import PAIR, TIE
 from rubrics.choices import Kind
 from rubrics.models import Anchor, Criterion
 
 LETTER_KEYS: Final = {PAIR[0]: "A", PAIR[1]: "B", TIE: "E"}
+SIGNS: Final = {PAIR[0]: "A", PAIR[1]: "B", TIE: "="}
+DOT: Final = "\u2022"
 STEP: Final = "/"  # parts the levels of a taxonomy in a value
 LABEL_STEP: Final = " / "  # and in a label
 
@@ -29,7 +31,8 @@ class PresentedExample:
 class PresentedChoice:
     """One answer to choose. `key` is the key that chooses it, "" beyond the ninth.
 
-    cycle: a letter that goes through the strengths of one side; group: its place in a taxonomy.
+    cycle: a letter that goes through the strengths of one side; sign and dots: such a strength
+    where there is no room for words; group: its place in a taxonomy.
     """
 
     value: str
@@ -40,7 +43,8 @@ class PresentedChoice:
     is_chosen: bool = False
     cycle: str = ""
     group: str = ""
-    accessible_label: str = ""
+    sign: str = ""
+    dots: str = ""
 
 
 def present_choices(criterion: Criterion, given: Any) -> Iterator[PresentedChoice]:
@@ -113,6 +117,8 @@ def _pair_choices(criterion: Criterion, given: Any) -> Iterator[PresentedChoice]
             key=str(n) if most else LETTER_KEYS[side],
             is_chosen=value in chosen,
             cycle=LETTER_KEYS[side].lower() if most else "",
+            sign=SIGNS[side] if most else "",
+            dots=DOT * (whole_number(value.partition(":")[2]) or 0),
         )
 
 

@@ -11,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Item
-from annotation.presentation import MAX_CONTEXTS, MAX_TURNS
+from annotation.parts import MAX_TURNS
+from annotation.presentation import MAX_CONTEXTS
 from annotation.presented_calls import readable
 from annotation.rendering import MAX_RENDERED, MAX_SHOWN
 

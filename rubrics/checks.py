@@ -213,6 +213,22 @@ def _corrections(form: RubricForm) -> Found:
                 _("Ask about each response or each turn, or for free text."),
                 criterion=criterion.key,
             )
+        if criterion.options.get("corrects") and not _has_parts(criterion) and _compares(form):
+            yield Problem(
+                _at(form, i, "options", "corrects"),
+                _("Several responses are compared: which one is corrected would not be known."),
+                _("Ask about each response: per: response."),
+                criterion=criterion.key,
+            )
+
+
+def _has_parts(criterion: CriterionForm) -> bool:
+    return bool(criterion.options.get("per", "item") != "item")
+
+
+def _compares(form: RubricForm) -> bool:
+    """Whether its items have several responses."""
+    return any(criterion.kind in (Kind.PAIRWISE, Kind.RANKING) for criterion in form.criteria)
 
 
 def _conditions(form: RubricForm) -> Found:

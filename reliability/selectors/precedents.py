@@ -96,7 +96,7 @@ def _texts(case: Any) -> list[tuple[str, str]]:
     said = [(str(m.get("role", "")), _plain(m.get("content"))) for m in shown["messages"]]
     responses = shown["responses"]
     named = [
-        (part_label(f"response_{n}") if len(responses) > 1 else part_label("response_1"), r)
+        (part_label(f"response_{n}", is_alone=len(responses) == 1), r)
         for n, r in enumerate(responses, start=1)
     ]
     return said + [(name, _plain(response.get("text"))) for name, response in named]

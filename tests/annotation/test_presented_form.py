@@ -217,6 +217,34 @@ def test_parts_have_labels_quotes_and_their_own_errors() -> None:
     assert (form.n_required, form.n_answered, form.errors) == (4, 0, ())
 
 
+def test_the_only_response_has_no_letter_and_a_turn_without_words_is_named_by_its_calls() -> None:
+    asked = criterion(Kind.ORDINAL, anchors=(1, 2), options={"per": "turn"})
+    calls = [{"name": "search", "arguments": {"q": "x"}}, {"name": "stop", "arguments": {}}]
+    silent = present_item(
+        {
+            "messages": [{"role": "assistant", "content": "", "tool_calls": calls}],
+            "responses": [{"text": "one", "tool_calls": calls[:1]}],
+        }
+    )
+    lines = [
+        (line.part_label, line.quote) for line in present_form([asked], silent).questions[0].lines
+    ]
+    assert lines == [("turn 1", "search q: x; stop"), ("response", "one")]
+    asked = criterion(Kind.ORDINAL, anchors=(1, 2), options={"per": "step"})
+    labels = [line.part_label for line in present_form([asked], silent).questions[0].lines]
+    assert labels == ["step 1", "step 2", "response, step 1"]
+
+
+@pytest.mark.parametrize("per", ["turn", "step"])
+def test_no_more_parts_are_asked_about_than_are_shown(per: str) -> None:
+    turn = {"role": "assistant", "content": "x", "tool_calls": [{"name": "f", "arguments": {}}]}
+    content = {"messages": [turn] * 1_003, "responses": [{"text": "one"}]}
+    asked = criterion(Kind.ORDINAL, anchors=(1, 2), options={"per": per})
+    lines = present_form([asked], present_item(content)).questions[0].lines
+    assert tuple(line.part for line in lines) == parts_by_per([spec_of(asked)], content)[per]
+    assert len(lines) == 1_000 + (per == "turn")
+
+
 def test_steps_are_the_parts_that_the_service_knows() -> None:
     asked = criterion(Kind.ORDINAL, anchors=(1, 2), options={"per": "step"})
     question = present_form([asked], item()).questions[0]

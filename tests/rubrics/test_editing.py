@@ -176,6 +176,19 @@ def test_options_are_checked_at_their_fields():
     ]
 
 
+@pytest.mark.parametrize(("per", "is_refused"), [("item", True), ("response", False)])
+def test_a_correction_says_which_of_several_responses_it_corrects(per, is_refused):
+    raw, _focus = applied(raw_of(a_form()), "add")
+    text = {"kind": "text", "was_kind": "text", "options": {"corrects": True, "per": per}}
+    pair = {"kind": "pairwise", "was_kind": "pairwise", "options": {}}
+    for at, fields in ((0, pair), (2, text)):
+        raw["criteria"][at] |= {"question": "Which?", "level": "nominal", "anchors": [], **fields}
+    form, _problems = read(readable(nested(posted(raw)), "k"))
+    assert [c.kind for c in form.criteria].count("pairwise") == 1
+    found = [p for p in problems_of(form) if "which one is corrected" in p.message]
+    assert len(found) == is_refused
+
+
 def test_another_kind_keeps_what_every_kind_can_be_told():
     raw = raw_of(a_form())
     raw["criteria"][0] |= {

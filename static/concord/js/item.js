@@ -29,11 +29,12 @@ export function reveal(target, { marks = true, focuses = false } = {}) {
   target.scrollIntoView({ block: "start", inline: "nearest" });
 }
 
-/** Each part that the form asks about gets a button that leads to its questions. */
+/** Each of several parts that the form asks about gets a button that leads to its questions. */
 function bindRating(item, form) {
+  const asked = new Set([...form?.querySelectorAll("[data-part]") ?? []].map((line) => line.dataset.part));
+  if (asked.size < 2) return;
   for (const part of item.querySelectorAll("[data-part]")) {
-    const name = part.dataset.part;
-    if (!form?.querySelector(`[data-part="${name}"], [data-asks="${name}"]`)) continue;
+    if (!asked.has(part.dataset.part)) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button button-small button-quiet part-rate";
@@ -41,7 +42,7 @@ function bindRating(item, form) {
     button.addEventListener("click", (event) => {
       event.preventDefault(); // in a summary it would also fold the part
       reveal(part);
-      document.dispatchEvent(new CustomEvent("concord:ask", { detail: { part: name } }));
+      document.dispatchEvent(new CustomEvent("concord:ask", { detail: { part: part.dataset.part } }));
     });
     (part.querySelector(":scope > .turn-role, :scope > summary") ?? part).append(button);
   }

@@ -62,6 +62,14 @@ function follow(item, isOn) {
   };
 }
 
+/** Says at which ends responses go on beyond the edge, for the style that shows it. */
+function showEnds(list) {
+  const room = list.scrollWidth - list.clientWidth;
+  const at = Math.abs(list.scrollLeft); // less than nothing where one reads from the right
+  list.toggleAttribute("data-more-start", at > 2);
+  list.toggleAttribute("data-more-end", at < room - 2);
+}
+
 function bindDifference(item) {
   const section = item.querySelector("[data-difference]");
   const button = item.querySelector("[data-toggle-difference]");
@@ -105,7 +113,12 @@ export function bindCompared(item) {
     isTogether = isOn;
   });
   item.addEventListener("scroll", follow(item, () => isTogether), { capture: true, passive: true });
-  const watcher = new ResizeObserver(() => markFrames(item));
+  const list = item.querySelector(".responses-compared");
+  list?.addEventListener("scroll", () => showEnds(list), { passive: true });
+  const watcher = new ResizeObserver(() => {
+    markFrames(item);
+    if (list) showEnds(list);
+  });
   for (const body of item.querySelectorAll(".response-body")) watcher.observe(body);
   item.querySelector("[data-compare-tools]").hidden = false;
 }
