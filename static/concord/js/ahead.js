@@ -104,6 +104,8 @@ export class Ahead {
   /** An item that is not among `kept` or this tab's; null when there is none, or no connection. */
   async askFor(kept) {
     const { root } = this.flow.page();
+    // Behind a clarification nothing is fetched: it would come again in front of the item.
+    if (!root.dataset.aheadUrl) return null;
     const waiting = this.flow.outbox.waiting.map((entry) => entry.assignment);
     const body = new URLSearchParams();
     for (const each of new Set([root.dataset.assignment, ...this.ids, ...waiting, ...kept])) body.append("holding", each);
