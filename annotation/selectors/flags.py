@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from accounts.access import Action, Person, projects_of
 from accounts.models import Project, User
@@ -26,6 +26,12 @@ def in_state(flags: QuerySet[Flag], state: str) -> QuerySet[Flag]:
     if state == ANSWERED:
         return flags.filter(answered_at__isnull=False)
     return flags
+
+
+def longest_waiting(flags: QuerySet[Flag], *, first: Round) -> Flag | None:
+    """The oldest open one; those of the round `first` before all others."""
+    elsewhere = Case(When(round=first, then=0), default=1)
+    return in_state(flags, OPEN).order_by(elsewhere, "pk").first()
 
 
 def flags_visible_to(user: Person) -> QuerySet[Flag]:

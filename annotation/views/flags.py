@@ -19,11 +19,19 @@ from annotation.errors import RoundNotOpen
 from annotation.forms.talk import AnswerForm
 from annotation.models import Flag, Round
 from annotation.selectors.batches import Page, newest_first_page
-from annotation.selectors.flags import ANSWERED, EVERY, OPEN, STATES, flags_of, in_state
+from annotation.selectors.flags import (
+    ANSWERED,
+    EVERY,
+    OPEN,
+    STATES,
+    flags_of,
+    in_state,
+    longest_waiting,
+)
 from annotation.selectors.labeling import criteria_of
 from annotation.services.clarifications import publish_clarification
 from annotation.services.flags import answer_flag
-from annotation.views.judge_page import item_of
+from annotation.views.preview import present_for_lead
 
 COLUMNS = (
     "round", "item_id", "rater", "criterion", "question", "asked_at", "answer", "answered_at",
@@ -117,7 +125,13 @@ def flag(request: HttpRequest, project: str, flag: str) -> HttpResponse:
 
 
 def _flag_page(request: HttpRequest, found: Flag, form: AnswerForm) -> HttpResponse:
-    found.assignment.round = found.round
+    item = found.assignment.item
+    item.project = found.round.project
+    shown = present_for_lead(
+        item,
+        side_order=found.assignment.side_order,
+        shows_reference=found.round.shows_reference,
+    )
     criteria = criteria_of(found.round.rubric_version)
     asked_about = next((each for each in criteria if each.key == found.criterion_key), None)
     context: dict[str, Any] = {
@@ -125,12 +139,20 @@ def _flag_page(request: HttpRequest, found: Flag, form: AnswerForm) -> HttpRespo
         "round": found.round,
         "flag": found,
         "criterion": asked_about,
-        "item": item_of(found.assignment),
+        "item": shown,
         "form": form,
         "clarifications": list(found.clarifications.all()),
+        "waiting": _next_waiting(request, found) if found.answered_at else None,
     }
     status = 422 if form.errors else 200
     return render(request, "annotation/rounds/flag.html", context, status=status)
+
+
+def _next_waiting(request: HttpRequest, found: Flag) -> Flag | None:
+    """The question that waits longest, of the same round if there is any."""
+    project = found.round.project
+    flags = flags_of(project, hidden=rounds_rated_by(request.user, project))
+    return longest_waiting(flags, first=found.round)
 
 
 def _tell_everybody(request: HttpRequest, found: Flag) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.test import Client
@@ -13,6 +14,9 @@ from annotation.services.assignment import next_assignment
 from annotation.services.clarifications import publish_clarification
 from annotation.services.flags import answer_flag, ask_lead
 from annotation.services.returns import return_judgment
+from annotation.services.rounds import open_round
+from tests.annotation.attachments.files import png
+from tests.annotation.attachments.test_attachments_serving import attach
 from tests.annotation.engine.build import judge, study
 from tests.factories import member
 
@@ -120,6 +124,34 @@ def test_question_page_shows_the_item_in_the_raters_order(s):
         first, second = (texts[at] for at in order)
         assert page.index(first) < page.index(second)
     assert s.raters[0].user.email not in page
+
+
+def test_lead_sees_the_files_of_the_item_that_is_asked_about(s, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    attach(s.assignment.item, ("image/png", png(), {}))
+    flag = asked(s)
+    page = s.as_lead.get(f"{s.base}flags/{flag.public_id}/").content.decode()
+    (address,) = set(re.findall(r'src="([^"]+/attachments/1/)"', page))
+    assert s.as_lead.get(address).status_code == 200
+
+
+def test_answered_question_leads_to_the_one_that_waits_longest(s):
+    other_round = open_round(
+        project=s.project, rubric_version=s.version, kind="production", name="other", actor=None
+    )
+    elsewhere = ask_lead(
+        assignment=next_assignment(round_=other_round, rater=s.raters[1]),
+        question="Older, in another round?",
+    )
+    first, second, third = (asked(s, f"Question {n}?") for n in range(3))
+    address = f"{s.base}flags/{second.public_id}/"
+    assert "Next question" not in s.as_lead.get(address).content.decode()
+    for answered, expected in ((second, first), (first, third), (third, elsewhere)):
+        answer_flag(flag=answered, answer="So.", actor=s.lead)
+        page = s.as_lead.get(address).content.decode()
+        assert f"flags/{expected.public_id}/" in page
+    answer_flag(flag=elsewhere, answer="So.", actor=s.lead)
+    assert "Next question" not in s.as_lead.get(address).content.decode()
 
 
 def test_answer_may_become_a_clarification_for_everybody(s):
