@@ -178,6 +178,21 @@ def test_marks_are_made_changed_and_removed_by_keyboard_only(
     assert [span["label"] for span in Rating.objects.get().value] == ["unclear", "rude"]
 
 
+def test_the_same_words_are_the_same_mark_by_keyboard_and_by_mouse(
+    page: Any, live_server: Any, sign_in: Any
+) -> None:
+    begin(page, live_server, sign_in, showing("First words **are** here."))
+    page.wait_for_selector("[data-question][data-scripted]")
+    # Moving by words takes the space before them in; dragging a little far that behind them.
+    press(page, "m", "Control+ArrowRight", "Shift+Control+ArrowRight", "1", "Escape")
+    drag(page, "words ", "words ")
+    press(page, "2")
+    assert [(row[0], *row[3:]) for row in rows(page)] == [("words", 6, 11), ("words", 6, 11)]
+    drag(page, " ", " ")
+    press(page, "3")
+    assert rows(page)[-1][3:] == (5, 6)
+
+
 def test_marks_in_the_raw_text_have_the_same_places(
     page: Any, live_server: Any, sign_in: Any
 ) -> None:

@@ -61,7 +61,17 @@ export class MarkedText {
   placeOf(range) {
     const start = this.place(range.startContainer, range.startOffset, false);
     const end = this.place(range.endContainer, range.endOffset, true);
-    return start === null || end === null || start >= end ? null : { start, end };
+    return start === null || end === null || start >= end ? null : this.trimmed(start, end);
+  }
+
+  /** Without the space at its ends, which a mouse takes in or not as the system has it and keys
+   *  always do: the same words are the same mark. Nothing but space may be meant. */
+  trimmed(start, end) {
+    const words = this.words(start, end);
+    if (!words.trim()) return { start, end };
+    const before = words.length - words.trimStart().length;
+    const after = words.length - words.trimEnd().length;
+    return { start: start + before, end: end - after };
   }
 
   place(node, offset, isEnd) {
