@@ -102,10 +102,6 @@ class Migration(migrations.Migration):
                 ("resolved_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
-        migrations.RemoveConstraint(
-            model_name="rating",
-            name="rating_once_per_criterion",
-        ),
         migrations.AddField(
             model_name="rating",
             name="part",
@@ -120,12 +116,6 @@ class Migration(migrations.Migration):
             model_name="roundrater",
             name="quota",
             field=models.PositiveIntegerField(blank=True, null=True),
-        ),
-        migrations.AddConstraint(
-            model_name="rating",
-            constraint=models.UniqueConstraint(
-                fields=("judgment", "criterion", "part"), name="rating_once_per_criterion"
-            ),
         ),
         migrations.AddField(
             model_name="clarification",

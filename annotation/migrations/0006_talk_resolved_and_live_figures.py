@@ -76,14 +76,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(
-                condition=models.Q(("is_surplus", True)),
-                fields=["round"],
-                name="assignment_surplus",
-            ),
-        ),
-        migrations.AddIndex(
             model_name="flag",
             index=models.Index(
                 condition=models.Q(("answered_at__isnull", True)),
@@ -98,10 +90,6 @@ class Migration(migrations.Migration):
                 fields=["rater"],
                 name="flag_unread",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="judgment",
-            index=models.Index(fields=["round", "submitted_at"], name="judgment_by_time"),
         ),
         migrations.AddIndex(
             model_name="return",

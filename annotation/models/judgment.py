@@ -80,6 +80,7 @@ class JudgmentRevision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["judgment", "number"], name="revision_number_once"),
         ]
+        indexes = [models.Index(fields=["author", "created_at"], name="revision_by_author")]
 
 
 class Rating(models.Model):
@@ -108,7 +109,7 @@ class Rating(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["judgment", "criterion", "part"], name="rating_once_per_criterion"
+                fields=["judgment", "criterion", "part"], name="rating_once_per_part"
             ),
             models.CheckConstraint(
                 condition=Q(is_abstention=False)

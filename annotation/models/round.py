@@ -165,6 +165,7 @@ class Assignment(models.Model):
     side_order: Any = models.JSONField(default=list)
     display_hash = models.CharField(max_length=64, blank=True)
     leased_at = models.DateTimeField(default=timezone.now)
+    first_leased_at = models.DateTimeField(null=True, blank=True)
     lease_expires_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
 

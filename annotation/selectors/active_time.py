@@ -1,8 +1,9 @@
 """Active time as it counts for statements: what browsers measured, within what is possible.
 
 A browser measures how long somebody worked on an item, and could say anything. A revision counts
-at most the time from when the item was handed out (for a change: from the revision before it) to
-when the server received it.
+at most the time from when the item was first handed out (for a change: from the revision before
+it) to when the server received it. First, because work that was begun under a lease that ran out
+goes on when the item is handed out again.
 """
 
 from typing import Any
@@ -52,6 +53,7 @@ def measured_revisions() -> Measured:
             claimed=Cast(KT("body__seconds_spent"), FloatField()),
             since=Coalesce(
                 Subquery(before.values("created_at")),
+                F("judgment__assignment__first_leased_at"),
                 F("judgment__assignment__leased_at"),
                 output_field=DateTimeField(),
             ),

@@ -218,9 +218,11 @@ def _taken_up_again(round_: Round, former_id: int, slot_id: int, now: datetime) 
     former.round = round_
     former.slot_id = slot_id
     former.state = AssignmentState.LEASED
+    # Work on the item may have begun under the earlier lease: it counts from there.
+    former.first_leased_at = former.first_leased_at or former.leased_at
     former.leased_at = now
     former.lease_expires_at = lease_end(round_, now)
-    former.save(update_fields=["slot", "state", "leased_at", "lease_expires_at"])
+    former.save(update_fields=["slot", "state", "first_leased_at", "leased_at", "lease_expires_at"])
     return former
 
 

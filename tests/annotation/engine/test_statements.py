@@ -63,9 +63,9 @@ def _ahead(page: SimpleNamespace) -> Any:
 def test_the_page_asks_little(page):
     # Beyond the access: rater and item in hand; what the lead said; criteria and anchors; the
     # draft; today's work; progress; the last judgment; the header's two.
-    assert _statements(lambda: page.client.get(page.round_url)) == SIGNED_IN + ROUND + 2 + 10
+    assert _statements(lambda: page.client.get(page.round_url)) == SIGNED_IN + ROUND + 2 + 9
     shown = page.url("assignment", page.shown)
-    assert _statements(lambda: page.client.get(shown)) == SIGNED_IN + ROUND + 10
+    assert _statements(lambda: page.client.get(shown)) == SIGNED_IN + ROUND + 9
 
 
 def test_fetching_ahead_asks_nothing_for_the_header(page):

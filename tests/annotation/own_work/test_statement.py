@@ -26,8 +26,11 @@ from annotation.selectors.statement import (
     total_of,
     work_today,
 )
+from annotation.services.assignment import next_assignment
+from annotation.services.judgments import submit_judgment
+from annotation.services.leases import release_expired
 from annotation.services.rounds import close_round
-from tests.annotation.own_work.build import change, judge
+from tests.annotation.own_work.build import BODY, change, judge
 from tests.factories import make_items, make_project, make_rater, make_round, member
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +113,21 @@ def test_a_browser_cannot_claim_more_time_than_there_was(work: Any) -> None:
     change(judgment, NOON + timedelta(seconds=20), claims=5_000, quality=1)
     total = total_of(lines_by_day(_own(work), NOVEMBER.zone))
     assert total.seconds == pytest.approx(80, abs=0.01)
+
+
+def test_time_under_a_lease_that_ran_out_counts(work: Any) -> None:
+    """Somebody works offline, the lease ends, and the item is handed to them again."""
+    round_, rater = work["rounds"][0], work["raters"][0]
+    next_assignment(round_=round_, rater=rater, now=NOON)
+    for hours in (1, 2):
+        assert release_expired(now=NOON + timedelta(hours=hours)) == 1
+        again = next_assignment(round_=round_, rater=rater, now=NOON + timedelta(hours=hours))
+    assert again is not None
+    sent = BODY | {"seconds_spent": 1500.0}
+    at = NOON + timedelta(hours=2, seconds=30)
+    submit_judgment(assignment=again, body=sent, author=_user(work), now=at)
+    total = total_of(lines_by_day(_own(work), NOVEMBER.zone))
+    assert total.seconds == pytest.approx(1500, abs=0.01)
 
 
 def test_work_without_a_measurement_counts_without_time(work: Any) -> None:
