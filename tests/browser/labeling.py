@@ -93,6 +93,12 @@ def acknowledged(page: Any) -> None:
     )
 
 
+def answers_kept(page: Any) -> list[str]:
+    """Keys under which this browser keeps answers: drafts and what waits to be sent."""
+    keys: list[str] = page.evaluate("Object.keys(localStorage)")
+    return [key for key in keys if ":outbox:" in key or ":draft:" in key]
+
+
 def shown(page: Any) -> str:
     return str(page.get_attribute("#judge", "data-assignment"))
 

@@ -8,6 +8,7 @@ import pytest
 from annotation.models import Assignment, Draft, Judgment, JudgmentRevision
 from tests.browser.labeling import (
     acknowledged,
+    answers_kept,
     begin,
     make_work,
     on_screen,
@@ -148,21 +149,20 @@ def test_labeling_in_two_tabs_overwrites_nothing_silently(
 def test_labeling_offline_keeps_the_submission_and_sends_it_once(
     page: Any, live_server: Any, sign_in: Any
 ) -> None:
-    work = make_work(2)
+    work = make_work(1)
     begin(page, live_server, sign_in, work)
-    assignment = shown(page)
     page.context.set_offline(True)
     press(page, "4", "1", "a", "Enter")
     state(page, "Waiting for the connection")
     assert Judgment.objects.count() == 0
-    kept = page.evaluate("Object.entries(localStorage)")
-    assert len(kept) == 1
-    assert kept[0][0].startswith(f"concord:{work.user.public_id}:outbox:")
-    assert "Question" not in str(kept), "nothing of the item is kept"
+    kept = answers_kept(page)
+    assert [key.rsplit(":", 2)[0] for key in kept] == [f"concord:{work.user.public_id}:outbox"]
+    everything = str(page.evaluate("Object.entries(localStorage)"))
+    assert "Question" not in everything, "nothing of the item is kept"
     page.context.set_offline(False)
-    wait_for_next(page, assignment)
+    page.get_by_role("heading", name="You have judged everything here").wait_for()
     assert JudgmentRevision.objects.count() == 1
-    assert page.evaluate("localStorage.length") == 0
+    assert answers_kept(page) == []
 
 
 def test_labeling_waits_for_the_same_account_when_the_session_ends(
@@ -181,7 +181,8 @@ def test_labeling_waits_for_the_same_account_when_the_session_ends(
     assert Judgment.objects.count() == 0, "nothing goes out as somebody else's"
     sign_in(page, work.user)
     page.goto(live_server.url + work.url)
-    page.wait_for_function("() => localStorage.length === 0")
+    acknowledged(page)
+    assert answers_kept(page) == []
     assert Judgment.objects.get().rater.user == work.user
 
 
@@ -257,7 +258,7 @@ def test_labeling_sign_out_warns_of_unsent_work_and_purges(
     page.click(".site-tools summary")
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("heading", name="Some of your work is not sent yet").wait_for()
-    assert page.evaluate("localStorage.length") == 1
+    assert len(answers_kept(page)) == 1
     page.get_by_role("button", name="Drop and sign out").click()
     page.wait_for_url("**/account/login/**")
     assert page.evaluate("localStorage.length") == 0

@@ -169,8 +169,7 @@ def test_flow_looks_again_when_there_was_nothing(page: Any, live_server: Any, si
     page.goto(live_server.url + work.url + "?nothing=1")
     page.get_by_text("Nothing for you at this moment").wait_for()
     Slot.objects.update(state="open")
-    while not page.get_by_text("There is an item for you now.").count():
-        page.clock.fast_forward(61_000)
-        page.wait_for_timeout(200)
-    assert page.locator("[data-start]:focus").count() == 1
+    page.clock.fast_forward(61_000)
+    page.locator("[data-start]:focus").wait_for()
+    assert page.inner_text("[data-announce]") == "There is an item for you now."
     assert not Assignment.objects.filter(state=AssignmentState.LEASED).exists(), "nothing is taken"

@@ -66,7 +66,7 @@ function bindForm() {
 function bindParts() {
   const { root, form, leaving } = page;
   for (const [selector, load] of PARTS) {
-    if (!root.querySelector(selector)) continue;
+    if (!root.matches(selector) && !root.querySelector(selector)) continue;
     load().then(
       (part) => !leaving.signal.aborted && part.bind({ root, form, fill, signal: leaving.signal, flow }),
       () => flow.announce(fill("partMissing")),
@@ -92,7 +92,8 @@ function swap(node, html) {
   history.replaceState(null, "", ownUrl ?? judgeUrl);
   bind(html);
   if (page.questions) return undefined;
-  return document.querySelector("[data-start], h1")?.focus();
+  const way = node.dataset.judge === "start" && document.querySelector("[data-start]");
+  return (way || document.querySelector("h1"))?.focus();
 }
 
 function submit(event) {
