@@ -117,7 +117,9 @@ def test_a_browser_cannot_claim_more_time_than_there_was(work: Any) -> None:
 
 def test_time_under_a_lease_that_ran_out_counts(work: Any) -> None:
     """Somebody works offline, the lease ends, and the item is handed to them again."""
-    round_, rater = work["rounds"][0], work["raters"][0]
+    project, rater = work["project"], work["raters"][0]
+    (item,) = make_items(project, 1)
+    round_ = make_round(project, items=[item], raters=[rater], name="one item")
     next_assignment(round_=round_, rater=rater, now=NOON)
     for hours in (1, 2):
         assert release_expired(now=NOON + timedelta(hours=hours)) == 1
