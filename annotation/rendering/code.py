@@ -1,8 +1,10 @@
 """Code with its parts coloured, when its language is named; nothing is guessed."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
+from time import thread_time
 from typing import Final
 
 from pygments.lexer import Lexer
@@ -10,6 +12,9 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, String, _TokenType
 
 MAX_COLOURED: Final = 6_000  # characters of a block; longer ones are shown in one colour
+# Of this thread's own time, for all blocks of a text: code that people write takes a hundredth,
+# and what is made to be slow stays in one colour from there on.
+MAX_SECONDS: Final = 0.1
 # Lexers look back over what goes on and on, and take the square of its length.
 _ENDLESS: Final = re.compile(r"[^\n]{400}|(?:[ \t]*\n){30}")
 
@@ -86,18 +91,27 @@ def named_language(info: str) -> str:
     return LANGUAGES[word.lower()][1] if word.lower() in LANGUAGES else word[:30]
 
 
-def colours(code: str, info: str) -> Colours:
+def colours(code: str, info: str, *, seconds: float = MAX_SECONDS) -> Colours:
     """Which stretches of the code have a colour; nothing for what is long or not known."""
     known = LANGUAGES.get(_word(info).lower())
     if known is None or len(code) > MAX_COLOURED or _ENDLESS.search(code):
         return []
-    parts = list(_lexer(known[0]).get_tokens_unprocessed(code))
+    parts = list(_read(_lexer(known[0]), code, seconds))
     ends = [*(begin for begin, _kind, _text in parts), len(code)]
     return [
         (begin, min(end, begin + len(text)), name)
         for (begin, end), (_begin, kind, text) in zip(pairwise(ends), parts, strict=True)
         if (name := _class_of(kind)) and text.strip()
     ]
+
+
+def _read(lexer: Lexer, code: str, seconds: float) -> Iterator[tuple[int, _TokenType, str]]:
+    """Lexers can't be told to stop; what they found until time was up is enough."""
+    end = thread_time() + seconds
+    for found in lexer.get_tokens_unprocessed(code):
+        yield found
+        if thread_time() > end:
+            return
 
 
 def _word(info: str) -> str:

@@ -1,6 +1,7 @@
 """Tokens as HTML, each piece of text with its place in the source where marks are asked for."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from time import thread_time
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from annotation.rendering.code import Colours, colours, named_language
+from annotation.rendering.code import MAX_SECONDS, Colours, colours, named_language
 from annotation.rendering.mathematics import as_mathml
 from annotation.rendering.positions import Leaf, joined
 
@@ -51,7 +52,11 @@ class Drawing(RendererHTML):
         token = tokens[idx]
         env["coloured"] = env.get("coloured", 0) + len(token.content) + 500
         is_coloured = env["coloured"] <= MAX_COLOURED_IN_ALL
-        return draw_code(leaves_of(token), token.info, is_coloured=is_coloured)
+        left = env.get("seconds", MAX_SECONDS) if is_coloured else 0
+        begun = thread_time()
+        drawn = draw_code(leaves_of(token), token.info, seconds=left)
+        env["seconds"] = left - (thread_time() - begun)
+        return drawn
 
     def image(self, tokens: Tokens, idx: int, options: OptionsDict, env: EnvType) -> str:
         """An image is never loaded: it would tell its server who is reading."""
@@ -69,7 +74,7 @@ class Drawing(RendererHTML):
 
     def table_open(self, tokens: Tokens, idx: int, options: OptionsDict, env: EnvType) -> str:
         name = escapeHtml(_("Table"))
-        return f'<div class="text-table" role="region" tabindex="0" aria-label="{name}"><table>\n'
+        return f'<div class="text-table" role="group" tabindex="0" aria-label="{name}"><table>\n'
 
     def table_close(self, tokens: Tokens, idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"
@@ -80,12 +85,14 @@ def leaves_of(token: Token) -> list[Leaf]:
     return leaves
 
 
-def draw_code(leaves: Sequence[Leaf], info: str, *, is_coloured: bool = True) -> str:
-    """A block of code with the name of its language above it."""
+def draw_code(leaves: Sequence[Leaf], info: str, *, seconds: float = MAX_SECONDS) -> str:
+    """A block of code with the name of its language above it; `seconds` may go into colours."""
     code = "".join(leaf.text for leaf in leaves)
     name = named_language(info)
     label = f'<div class="code-language" dir="auto">{escapeHtml(name)}</div>' if name else ""
-    inner = "".join(_coloured(joined(leaves), colours(code, info) if is_coloured else []))
+    inner = "".join(
+        _coloured(joined(leaves), colours(code, info, seconds=seconds) if seconds > 0 else [])
+    )
     return f"{label}<pre><code>{inner}</code></pre>\n"
 
 

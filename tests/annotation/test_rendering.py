@@ -22,7 +22,7 @@ SPAN = re.compile(
     r' class="(?:hidden-char|code-[a-z]+)"| title="[A-Za-z0-9 \-]+"| data-(?:at|len)="\d+"'
 )
 DIV = re.compile(
-    r' class="(?:text|code)-[a-z]+"| role="region"| tabindex="0"| aria-label="Table"| dir="auto"'
+    r' class="(?:text|code)-[a-z]+"| role="group"| tabindex="0"| aria-label="Table"| dir="auto"'
 )
 MATHS = re.compile(r' (?:[a-z]+)="(?:[a-z -]{1,40}|[0-9.]{1,5}(?:em|ex|px|pt)?)"')
 KNOWN = set(TAGS)
@@ -177,6 +177,7 @@ SLOW = {
     "parentheses": "\\(" * 50_000,
     "fences": "```py\nx=1\n```\n" * 7_000,
     "quotes": "> " * 50_000,
+    "code": ("```csharp\n" + "a\n" * 2_900 + "```\n\n") * 16,
 }
 
 

@@ -32,7 +32,7 @@ function markFrames(item) {
     const scrolls = body.scrollHeight > body.clientHeight + 1 && getComputedStyle(body).overflowY === "auto";
     if (scrolls) {
       body.tabIndex = 0;
-      body.setAttribute("role", "region");
+      body.setAttribute("role", "group");
       body.setAttribute("aria-label", body.dataset.name);
     } else {
       for (const name of ["tabindex", "role", "aria-label"]) body.removeAttribute(name);

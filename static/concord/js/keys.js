@@ -69,7 +69,7 @@ export function listen(run) {
 function yields(command, target) {
   if (command === "commit") return target.matches("a, button, summary, select, [role=button], [role=slider]");
   if (["next", "previous", "back", "onward", "page_down", "page_up"].includes(command)) {
-    return target.matches("input, select, audio, video, [role=region], [role=slider], pre") || Boolean(target.closest("[data-own-keys], [data-menu][open]"));
+    return target.matches("input, select, audio, video, [role=region], [role=group][tabindex], [role=slider], pre") || Boolean(target.closest("[data-own-keys], [data-menu][open]"));
   }
   return false;
 }
