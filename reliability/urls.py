@@ -29,5 +29,6 @@ urlpatterns = [
     path("cases/next/", cases.take_next, name="next_case"),
     path("cases/<str:case>/", cases.case, name="case"),
     path("cases/<str:case>/take/", cases.take, name="take_case"),
+    path("cases/<str:case>/attachments/<int:place>/", cases.attachment, name="case_attachment"),
     path("cases/<str:case>/answers/", cases.answers, name="case_answers"),
 ]

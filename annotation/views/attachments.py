@@ -23,7 +23,7 @@ def of_assignment(
     places = shown_places(found.item.content, found.side_order)
     if not 1 <= place <= len(places):
         raise NotFound
-    return _answer(request, found.item, places[place - 1], shown_as=place)
+    return attachment_answer(request, found.item, places[place - 1], shown_as=place)
 
 
 @require_GET
@@ -32,10 +32,12 @@ def of_item(request: HttpRequest, project: str, item: str, place: int) -> HttpRe
     """For people who may see items: `place` is the item's own."""
     found_project = project_for(request.user, project, Action.VIEW_ITEM)
     found = item_for(request.user, found_project, item)
-    return _answer(request, found, place, shown_as=place)
+    return attachment_answer(request, found, place, shown_as=place)
 
 
-def _answer(request: HttpRequest, item: Item, place: int, *, shown_as: int) -> HttpResponseBase:
+def attachment_answer(
+    request: HttpRequest, item: Item, place: int, *, shown_as: int
+) -> HttpResponseBase:
     attachment = attachment_at(item, place)
     if attachment is None:
         raise NotFound

@@ -101,8 +101,20 @@ def present_for_lead(
 ) -> PresentedItem:
     """An item as raters see it, its files at the addresses for people who may see items."""
     url = reverse("annotation:item", args=[item.project.slug, item.public_id])
+    return present_with_files(
+        item,
+        side_order=side_order,
+        shows_reference=shows_reference,
+        files_at=f"{url}attachments/",
+    )
+
+
+def present_with_files(
+    item: Item, *, side_order: list[int], shows_reference: bool, files_at: str
+) -> PresentedItem:
+    """The same with its files, by their own places in the item, at an address of the caller's."""
     return present_shown(
         displayed_item(item, side_order, shows_reference=shows_reference),
-        files_at=f"{url}attachments/",
+        files_at=files_at,
         own_places=shown_places(item.content, side_order),
     )

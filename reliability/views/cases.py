@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,9 +18,11 @@ from accounts.errors import NotFound
 from accounts.models import Project, User
 from accounts.routes import route
 from annotation.parts import part_label, part_text
-from annotation.presentation import PresentedItem, present_item
+from annotation.presentation import PresentedItem
 from annotation.presented_form import PresentedForm, present_form, read_form
 from annotation.rendering import PresentedText
+from annotation.views.attachments import attachment_answer
+from annotation.views.preview import present_with_files
 from reliability.access import blind_items, case_for, reported_round, require_blind_decision
 from reliability.choices import CaseState, Cause, DisagreementRule, Stage
 from reliability.errors import DecisionRefused
@@ -150,6 +152,14 @@ def _decide_blind(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 @route(Action.ADJUDICATE)
+@require_GET
+def attachment(request: HttpRequest, project: str, case: str, place: int) -> HttpResponseBase:
+    """A file of the item; `place` is the item's own, as its responses stand in their own order."""
+    found = case_for(request.user, project, case)
+    return attachment_answer(request, found.item, place, shown_as=place)
+
+
+@route(Action.ADJUDICATE)
 @require_http_methods(["GET", "POST"])
 def answers(request: HttpRequest, project: str, case: str) -> HttpResponse:
     """The informed stage: refused until the blind decision is stored (T76)."""
@@ -209,10 +219,12 @@ def asked_of(case: Case) -> Criterion:
 
 
 def _shown(case: Case) -> PresentedItem:
-    return present_item(
-        case.item.content,
-        show_reference=case.round.shows_reference,
-        reference=case.item.reference,
+    url = reverse("reliability:case", args=[case.round.project.slug, case.public_id])
+    return present_with_files(
+        case.item,
+        side_order=[],
+        shows_reference=case.round.shows_reference,
+        files_at=f"{url}attachments/",
     )
 
 

@@ -13,8 +13,8 @@ from accounts.errors import NotFound
 from accounts.routes import route
 from annotation.choices import Basis, RoundState
 from annotation.models import Round
-from annotation.presentation import present_item
 from annotation.selectors.flags import open_returns_by_judgment
+from annotation.views.preview import present_for_lead
 from reliability.access import (
     blind_items,
     criterion_of,
@@ -122,6 +122,7 @@ def item(request: HttpRequest, project: str, round: str, item: str) -> HttpRespo
     found = reported_round(request.user, project, round)
     judged = judged_item(found, item)
     require_seen_blind(request.user, judged)
+    judged.project = found.project
     scales = scales_of(found)
     records = judgments_of(found, judged, scales)
     return render(
@@ -131,7 +132,7 @@ def item(request: HttpRequest, project: str, round: str, item: str) -> HttpRespo
             "round": found,
             "project": found.project,
             "judged": judged,
-            "item": present_item(judged.content, show_reference=True, reference=judged.reference),
+            "item": present_for_lead(judged, side_order=[]),
             "scales": scales,
             "records": records,
             "waiting": frozenset(open_returns_by_judgment(found)),

@@ -1,5 +1,7 @@
 """The adjudicator's pages: blind first, then informed, then the next case."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from annotation.models import Judgment, Round
 from reliability.choices import CaseState
 from reliability.models import Case, Decision
 from reliability.services.cases import queue_cases
+from tests.annotation.attachments.files import png
+from tests.annotation.attachments.test_attachments_serving import attach
 from tests.factories import CATEGORICAL, ORDINAL, make_project, make_rater, make_round, member
 from tests.reliability.builders import judge, judged_round
 
@@ -201,3 +205,23 @@ def test_queue_takes_the_same_queries_for_any_number_of_cases(
     client.get(url("cases", round_))
     with django_assert_num_queries(14):
         client.get(url("cases", round_))
+
+
+def test_files_of_an_item_are_shown_where_its_judgments_are_read_and_decided(
+    client: Client, round_: Round, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    case = _worst()
+    attach(case.item, ("image/png", png(), {"response": 1}))
+    page = _text(client.get(url("case", round_, case)))
+    (address,) = set(re.findall(r'src="([^"]+/attachments/1/)"', page))
+    assert client.get(address).status_code == 200
+    lead = Client()
+    lead.force_login(member(round_.project, Role.LEAD))
+    assert lead.get(address).status_code == 404
+    item = reverse(
+        "reliability:item", args=[round_.project.slug, round_.public_id, case.item.public_id]
+    )
+    (of_item,) = set(re.findall(r'src="([^"]+/attachments/1/)"', _text(lead.get(item))))
+    assert lead.get(of_item).status_code == 200
+    assert client.get(of_item).status_code == 404
