@@ -175,8 +175,7 @@ export class Questions {
   /** What follows from the answers: which questions are asked, answered and required. */
   refresh(isSaid = false) {
     if (this.form.querySelector("[data-answers]")?.disabled) return;
-    const changes = this.showAsked();
-    const data = new FormData(this.form);
+    const { changes, data } = this.showAsked();
     for (const lines of this.form.querySelectorAll("[data-lines]")) {
       lines.disabled = lines.parentElement.querySelector(":scope > .question-beside [data-abstain]")?.checked ?? false;
     }
@@ -199,8 +198,9 @@ export class Questions {
       block.hidden = block.disabled = !isAsked;
       return isNew;
     }).length;
-    for (let n = 0; n <= blocks.length && pass(new FormData(this.form)); n += 1);
-    return blocks.filter((block) => before.get(block) !== block.hidden);
+    let data = new FormData(this.form); // with many marks the dearest step of all
+    for (let n = 0; n <= blocks.length && pass(data); n += 1) data = new FormData(this.form);
+    return { changes: blocks.filter((block) => before.get(block) !== block.hidden), data };
   }
 
   sayChanges(blocks) {
