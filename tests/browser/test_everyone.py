@@ -6,7 +6,15 @@ import pytest
 
 from annotation.models import Judgment, Rating
 from rubrics.choices import Kind, Level
-from tests.browser.labeling import Work, begin, make_work, on_screen, shown, wait_for_next
+from tests.browser.labeling import (
+    Work,
+    begin,
+    make_work,
+    on_screen,
+    press,
+    shown,
+    wait_for_next,
+)
 from tests.browser.test_labeling_safety import EVERY_KIND, violations
 from tests.factories import CATEGORICAL, ORDINAL
 
@@ -79,6 +87,74 @@ def open_item(
     page = context.new_page()
     begin(page, live_server, sign_in, work)
     return context, page
+
+
+SPANS = {
+    "key": "errors",
+    "kind": Kind.SPAN,
+    "level": Level.SET,
+    "anchors": ["wrong", "rude"],
+    "options": {"severities": ["minor", "major"]},
+}
+STRENGTHS = {
+    "key": "better",
+    "kind": Kind.PAIRWISE,
+    "level": Level.ORDINAL,
+    "options": {"strengths": 3},
+}
+TAXONOMY = {**FLAWS, "anchors": [f"tools/flaw_{n}" for n in range(14)]}
+EACH = {**ORDINAL, "key": "each", "options": {"per": "response"}}
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_state_of_comparing_marking_and_choosing_shuts_anybody_out(
+    browser: Any, live_server: Any, sign_in: Any, scheme: str, width: int
+) -> None:
+    work = make_work(1, STRENGTHS, EACH, SPANS, TAXONOMY, responses=2)
+    size = {"width": width, "height": 800}
+    context, page = open_item(
+        browser, live_server, sign_in, work, viewport=size, color_scheme=scheme
+    )
+    page.wait_for_selector("[data-question][data-scripted]")
+    press(page, "d")
+    page.locator("[data-difference]:not([hidden])").wait_for()
+    page.evaluate("scrollTo(0, 0)")
+    assert ("difference", violations(page)) == ("difference", [])
+    press(page, "d", "b", "b", "ArrowDown", "2", "3")
+    assert page.locator(".line[data-folded]").count() == 2
+    assert ("answered", violations(page)) == ("answered", [])
+    press(page, "m", "Shift+Control+ArrowRight")
+    page.locator("[data-mark-bar]:popover-open").wait_for()
+    assert ("tags", violations(page)) == ("tags", [])
+    press(page, "s", "1", "Shift+Control+ArrowRight", "2", "Escape")
+    assert page.locator(".mark:not([data-blank])").count() == 2
+    page.locator("[data-taxonomy-search]").fill("flaw_1")
+    press(page, "ArrowDown", "Space")
+    assert ("found", violations(page)) == ("found", [])
+    for name in ("flaws", "each"):
+        page.locator(f"[name=abstain-{name}]").check()
+    assert ("set aside", violations(page)) == ("set aside", [])
+    context.close()
+
+
+def test_a_preference_with_strengths_fits_a_phone_in_one_row(
+    browser: Any, live_server: Any, sign_in: Any
+) -> None:
+    work = make_work(1, STRENGTHS, responses=2)
+    size = {"width": 360, "height": 740}
+    context, page = open_item(
+        browser, live_server, sign_in, work, viewport=size, has_touch=True, is_mobile=True
+    )
+    boxes = [each.bounding_box() for each in page.locator(".choices-strengths .choice").all()]
+    assert len(boxes) == 7
+    assert len({round(box["y"]) for box in boxes}) == 1
+    assert min(min(box["width"], box["height"]) for box in boxes) >= 44
+    page.get_by_role("radio", name="A clearly better").check(force=True)
+    label = page.locator(".choice:has(:checked) .choice-label")
+    assert label.evaluate("each => getComputedStyle(each).opacity") == "1"
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    context.close()
 
 
 @pytest.mark.parametrize("zoom", WIDTHS_OF_ZOOM)
