@@ -59,11 +59,11 @@ class CitedText(PresentedText):
 
     @cached_property
     def html(self) -> SafeString:
-        return self._linked(PresentedText(self.source).html)
+        return self._linked(PresentedText(self.source, allowance=self.allowance).html)
 
     @cached_property
     def marked_html(self) -> SafeString:
-        return self._linked(PresentedText(self.source).marked_html)
+        return self._linked(PresentedText(self.source, allowance=self.allowance).marked_html)
 
     def _linked(self, rendered: str) -> SafeString:
         return link_citations(rendered, self.targets or {}, part=self.part)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from annotation.citations import CitedText, Target, citation_targets
 from annotation.parts import MAX_TURNS
 from annotation.presented_calls import NOTHING, PresentedCall, present_call, readable, unpacked
-from annotation.rendering import PresentedText
+from annotation.rendering import MAX_ITEM_STEPS, Allowance, PresentedText
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MAX_CONTEXTS: Final = 1_000
@@ -170,15 +170,23 @@ class PresentedItem:
 
 @dataclass(frozen=True)
 class _Reader:
-    """What the parts of one item need to know of the whole."""
+    """What the parts of one item need to know of the whole.
+
+    allowance: what its texts but the responses may take together to be drawn. Each response has
+    an equal share of another one: none is shown plain because of what stands before it.
+    """
 
     targets: Mapping[str, Target]
     attachments: Sequence[tuple[Mapping[str, Any], PresentedAttachment]]
     results: Mapping[str, Any]
     steps: Iterator[int] = field(default_factory=lambda: count(1))
+    allowance: Allowance = field(default_factory=Allowance)
 
-    def cited(self, source: str, part: str) -> PresentedText:
-        return CitedText(source, part, self.targets) if self.targets else PresentedText(source)
+    def cited(self, source: str, part: str, allowance: Allowance | None = None) -> PresentedText:
+        allowance = allowance or self.allowance
+        if not self.targets:
+            return PresentedText(source, allowance=allowance)
+        return CitedText(source, part, self.targets, allowance=allowance)
 
     def calls(self, holder: Mapping[str, Any], response: str = "") -> tuple[PresentedCall, ...]:
         steps = count(1) if response else self.steps
@@ -238,9 +246,9 @@ def present_item(
     return PresentedItem(
         messages=tuple(_messages(messages[:MAX_TURNS], reader)),
         calls=reader.calls(content),
-        responses=tuple(_response(n, each, reader) for n, each in enumerate(ordered, start=1)),
-        contexts=tuple(_contexts(contexts[:MAX_CONTEXTS])),
-        reference=PresentedText(readable(reference)) if shows else None,
+        responses=tuple(_responses(ordered, reader)),
+        contexts=tuple(_contexts(contexts[:MAX_CONTEXTS], reader)),
+        reference=PresentedText(readable(reference), allowance=reader.allowance) if shows else None,
         attachments=tuple(
             shown
             for given, shown in reader.attachments
@@ -315,24 +323,30 @@ def _from_parts(parts: Sequence[Any]) -> str:
     )
 
 
-def _response(n: int, each: Mapping[str, Any], reader: _Reader) -> PresentedResponse:
-    key = f"response_{n}"
-    return PresentedResponse(
-        key=key,
-        letter=LETTERS[(n - 1) % 26],
-        text=reader.cited(readable(each.get("text", "")), key),
-        calls=reader.calls(each, key),
-        attachments=reader.files("response", key),
-    )
+def _responses(
+    responses: Sequence[Mapping[str, Any]], reader: _Reader
+) -> Iterator[PresentedResponse]:
+    for n, each in enumerate(responses, start=1):
+        key = f"response_{n}"
+        share = Allowance(MAX_ITEM_STEPS // len(responses))
+        yield PresentedResponse(
+            key=key,
+            letter=LETTERS[(n - 1) % 26],
+            text=reader.cited(readable(each.get("text", "")), key, share),
+            calls=reader.calls(each, key),
+            attachments=reader.files("response", key),
+        )
 
 
-def _contexts(contexts: Sequence[str | Mapping[str, Any]]) -> Iterator[PresentedContext]:
+def _contexts(
+    contexts: Sequence[str | Mapping[str, Any]], reader: _Reader
+) -> Iterator[PresentedContext]:
     for number, given in enumerate(contexts, start=1):
         each = {"text": given} if isinstance(given, str) else given
         name = each.get("title") or each.get("id") or _("Context %(n)d") % {"n": number}
         yield PresentedContext(
             label=str(name),
-            text=PresentedText(readable(each.get("text", ""))),
+            text=PresentedText(readable(each.get("text", "")), allowance=reader.allowance),
             number=number,
             is_open=len(contexts) <= OPEN_CONTEXTS,
         )

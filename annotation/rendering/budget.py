@@ -14,7 +14,8 @@ from markdown_it.rules_inline.state_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
-MAX_STEPS: Final = 24_000  # about a quarter of a second
+MAX_STEPS: Final = 24_000  # of one text: about a quarter of a second
+MAX_ITEM_STEPS: Final = 100_000  # of many texts together: about a second
 ATOMS: Final = frozenset({"text_special", "code_inline", "image", "math_inline"})
 
 
@@ -23,9 +24,28 @@ class TooMuchWork(Exception):
 
 
 def spend(env: EnvType, steps: int = 1) -> None:
+    """`most` in `env`: how many there are."""
     env["steps"] = env.get("steps", 0) + steps
-    if env["steps"] > MAX_STEPS:
+    if env["steps"] > env.get("most", MAX_STEPS):
         raise TooMuchWork
+
+
+class Allowance:
+    """Steps that several texts share, so that a thousand of them take no longer than a few.
+
+    When they are used up, the texts that follow are shown plain.
+    """
+
+    def __init__(self, steps: int = MAX_ITEM_STEPS) -> None:
+        self.left = steps
+
+    @property
+    def of_one(self) -> int:
+        """What the next text may take; 0: nothing is left."""
+        return max(0, min(self.left, MAX_STEPS))
+
+    def take(self, steps: int) -> None:
+        self.left -= steps
 
 
 class PlacedInline(StateInline):

@@ -14,7 +14,13 @@ from django.utils.translation import get_language
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from annotation.rendering.budget import BoundedBlock, BoundedInline, TooMuchWork
+from annotation.rendering.budget import (
+    MAX_STEPS,
+    Allowance,
+    BoundedBlock,
+    BoundedInline,
+    TooMuchWork,
+)
 from annotation.rendering.code import CLASSES
 from annotation.rendering.drawing import Drawing, draw_code
 from annotation.rendering.hidden import show_hidden
@@ -48,11 +54,17 @@ SCHEMES: Final = frozenset({"http", "https", "mailto"})
 _HEADING: Final = re.compile(r"(</?)h([1-6])(?=[\s>])")
 
 
-def render_markdown(source: str, *, marks: bool = False) -> SafeString:
+def render_markdown(
+    source: str, *, marks: bool = False, allowance: Allowance | None = None
+) -> SafeString:
     """Markdown as safe HTML; headings start at h3; images become the words that name them."""
-    if len(source) > MAX_RENDERED:
+    most = MAX_STEPS if allowance is None else allowance.of_one
+    if len(source) > MAX_RENDERED or not most:
         return render_parts(source, marks=marks)
-    return _rendered(source, marks, get_language())
+    html, steps = _rendered(source, marks, most, get_language())
+    if allowance is not None:
+        allowance.take(steps)
+    return html
 
 
 def render_code(source: str, language: str, *, marks: bool = False) -> SafeString:
@@ -62,18 +74,20 @@ def render_code(source: str, language: str, *, marks: bool = False) -> SafeStrin
 
 
 @lru_cache(maxsize=128)
-def _rendered(source: str, marks: bool, language: str | None) -> SafeString:
-    """`language` is part of what is remembered: a few words of the page are in it."""
-    markdown, env = _markdown(), dict[str, Any]()
+def _rendered(source: str, marks: bool, most: int, language: str | None) -> tuple[SafeString, int]:
+    """(HTML, steps taken). `language` is part of what is remembered: a few words of the page
+    are in it."""
+    markdown, env = _markdown(), dict[str, Any](most=most, steps=0)
     try:
         tokens = markdown.parse(_storable(source), env)
     except TooMuchWork:
-        return render_parts(source, marks=marks)
+        return render_parts(source, marks=marks), env["steps"]
     if not any(map(_is_seen, tokens)):
-        return render_parts(source, marks=marks)
+        return render_parts(source, marks=marks), env["steps"]
     if marks:
         Source(source).place(tokens)
-    return _sanitised(_lower_headings(markdown.renderer.render(tokens, markdown.options, env)))
+    drawn = markdown.renderer.render(tokens, markdown.options, env)
+    return _sanitised(_lower_headings(drawn)), env["steps"]
 
 
 def _sanitised(html: str) -> SafeString:

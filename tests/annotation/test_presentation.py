@@ -1,5 +1,6 @@
 """What raters are shown, and what is read back from their form."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from annotation.parts import part_names
 from annotation.presentation import PresentedItem, present_item
 from annotation.presented_calls import present_call
 from annotation.presented_form import present_form, read_form
+from annotation.rendering import PresentedText
 from rubrics.choices import Kind, Level
 from rubrics.models import Criterion
 from tests.factories import CATEGORICAL, ORDINAL, PAIRWISE, make_project, make_rubric_version
@@ -273,3 +275,31 @@ def test_judgment_form_renders_without_a_request() -> None:
     html = render_to_string("annotation/judge/_judgment_form.html", context)
     assert html.count('data-key="3"') == 2, "the third anchor, and confidence"
     assert 'data-key="A"' in html
+
+
+def _drawn(texts: Iterable[PresentedText]) -> list[bool]:
+    return ["text-plain" not in text.html for text in texts]
+
+
+def test_a_thousand_costly_texts_are_drawn_as_far_as_a_page_may_take() -> None:
+    costly = "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 100
+    contexts = [{"text": f"{n}\n\n{costly}"} for n in range(1000)]
+    item = present_item({"responses": [{"text": "*a*"}], "contexts": contexts})
+
+    drawn = _drawn(context.text for context in item.contexts)
+
+    n = sum(drawn)
+    assert 20 < n < 200
+    assert drawn == [True] * n + [False] * (1000 - n)
+    assert _drawn(response.text for response in item.responses) == [True]
+
+
+def test_every_response_has_the_same_share() -> None:
+    """Which one stands first makes no difference to how the others look (T02)."""
+    costly = "[" * 1000
+    responses = [{"text": f"{n} *a* {costly}"} for n in range(20)]
+    item = present_item({"responses": [*responses, {"text": "*b*"}]})
+
+    drawn = _drawn(response.text for response in item.responses)
+
+    assert drawn == [False] * 20 + [True]
