@@ -24,6 +24,8 @@ SCRIPT_BUNDLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
             "ahead",
             "outbox_list",
             "look_again",
+            "state_line",
+            "visit",
             "flow",
             "item",
             "item_citations",

@@ -1,6 +1,6 @@
 """Drafts: answers that are not sent yet, saved as the rater types."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,12 +34,14 @@ def save_draft(
     assignment: Assignment,
     body: Mapping[str, Any],
     based_on: str | None = None,
+    unconfirmed: Sequence[Mapping[str, Any]] = (),
     now: datetime | None = None,
 ) -> SavedDraft:
     """Keep `body` as it is, whether or not it is a complete answer, and renew the lease.
 
     The newest wins. `based_on` is the saved_at (ISO) of the draft that the page began with, "" if
     there was none; with it the answer tells what of another page or device was replaced.
+    `unconfirmed`: what the page sent before and never heard of; that is nobody else's.
     """
     now = now or timezone.now()
     _check(body)
@@ -53,16 +55,17 @@ def save_draft(
         Draft.objects.create(assignment=assignment, body=dict(body), saved_at=now)
     else:
         Draft.objects.filter(pk=before.pk).update(body=dict(body), saved_at=now)
-    if before is None or not _is_news(before, body, based_on):
+    own = [body, *unconfirmed]
+    if before is None or based_on is None or not _is_news(before, own, based_on):
         return SavedDraft(now, renewed.lease_expires_at)
     return SavedDraft(now, renewed.lease_expires_at, before.body, before.saved_at)
 
 
-def _is_news(before: Draft, body: Mapping[str, Any], based_on: str | None) -> bool:
+def _is_news(before: Draft, own: Sequence[Mapping[str, Any]], based_on: str) -> bool:
     """Whether the page never saw the draft that it replaces."""
-    if based_on is None or before.saved_at.isoformat() == based_on:
+    if before.saved_at.isoformat() == based_on:
         return False
-    return _answer(before.body) != _answer(body)
+    return all(_answer(before.body) != _answer(each) for each in own)
 
 
 def _answer(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Looking (GET) never takes an item and never changes anything; POST does.
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -50,6 +50,9 @@ from annotation.views.judge_answers import (
     wants_fragment,
 )
 from annotation.views.judge_page import Receipt, item_of, judge_url
+
+# Drafts that a page sent and never heard of, as many as its script tells of.
+MOST_UNCONFIRMED = 5
 
 
 @require_GET
@@ -145,16 +148,26 @@ def draft(request: HttpRequest, project: str, assignment: str) -> HttpResponse:
     """Keep the answer as it stands and renew the lease.
 
     `beat`: nothing changed, only renew. `ahead`: what the page keeps ready, renewed too; the
-    answer's `gone` names what of it is somebody else's now. `draft_at`: see save_draft.
+    answer's `gone` names what of it is somebody else's now. `draft_at`, `unconfirmed` (forms as
+    they were sent): see save_draft.
     """
     found = assignment_for(request.user, assignment, project_slug=project)
     answer: dict[str, Any] = {}
     if "beat" in request.POST:
         lease_expires_at = renew_lease(assignment=found).lease_expires_at
     else:
-        body = read_form(criteria_of(found.round.rubric_version), item_of(found), request.POST)
-        saved = save_draft(assignment=found, body=body, based_on=request.POST.get("draft_at"))
-        answer |= {"saved_at": saved.saved_at, "replaced": _replaced(request, found, saved)}
+        sent = request.POST.getlist("unconfirmed")[:MOST_UNCONFIRMED]
+        criteria, item = criteria_of(found.round.rubric_version), item_of(found)
+        body, *unconfirmed = (
+            read_form(criteria, item, form) for form in (request.POST, *map(QueryDict, sent))
+        )
+        based_on = request.POST.get("draft_at")
+        saved = save_draft(assignment=found, body=body, based_on=based_on, unconfirmed=unconfirmed)
+        # To the microsecond, as the next save names it.
+        answer |= {
+            "saved_at": saved.saved_at.isoformat(),
+            "replaced": _replaced(request, found, saved),
+        }
         lease_expires_at = saved.lease_expires_at
     answer["lease_expires_at"] = lease_expires_at
     answer["gone"] = _gone(found, request.POST.getlist("ahead"))

@@ -1,12 +1,21 @@
 // From one item to the next: the outbox goes out in the background, what was fetched ahead is
-// shown at once, and one line says what is stored and what waits.
+// shown at once.
 
 import { toast } from "./app.js";
-import { Outbox, absence, ask, clock, draftKey, store } from "./kept.js";
+import { Outbox, clock, draftKey, fragment, store } from "./kept.js";
+import { StateLine } from "./state_line.js";
+import { Visit } from "./visit.js";
 
 const RETRY = 1000;
 const LONGEST_RETRY = 60000;
-const fragment = (html) => new DOMParser().parseFromString(html, "text/html").getElementById("judge");
+
+/** What a page with the next item says of the judgment before, where that page comes too late. */
+const newsIn = (node) => ({
+  receipt: node.dataset.receipt,
+  saved_at: node.dataset.savedAt,
+  stamp: node.dataset.stamp,
+  progress: node.querySelector("[data-progress]")?.innerHTML,
+});
 
 export class Flow {
   /** `page()`: what is on the screen, {root, form, draft, html}; `show(node, html)` swaps;
@@ -15,8 +24,13 @@ export class Flow {
     Object.assign(this, { user, page, show, prepare, fill, tries: 0 });
     this.outbox = new Outbox(user);
     this.returned = new Map();
-    this.line = {};
-    addEventListener("online", () => this.send());
+    this.visit = new Visit(this);
+    this.line = new StateLine(this);
+    addEventListener("online", () => {
+      this.send();
+      // What could not be fetched without a connection.
+      this.idle();
+    });
     for (const type of ["focus", "pageshow"]) addEventListener(type, () => this.outbox.waiting.length && this.send());
     addEventListener("storage", () => this.deliveredElsewhere());
     addEventListener("pagehide", () => this.ahead?.giveBack());
@@ -25,46 +39,12 @@ export class Flow {
     });
   }
 
-  // -- the line that says what is stored
-
-  /** `part`: "sent" (the judgments before) or "draft" (what is in the form). */
-  say(part, name, values = {}, tone = "", isAloud = false) {
-    const text = name ? this.fill(name, values) : "";
-    const isNews = this.line[part]?.text !== text;
-    this.line[part] = { name, text, tone };
-    this.showLine();
-    if (isNews && (isAloud || tone === "warn")) this.announce(name === "saved" ? this.fill("stored") : text);
+  say(...words) {
+    this.line.say(...words);
   }
 
   announce(text) {
-    document.querySelector("[data-announce]").textContent = text;
-  }
-
-  showLine() {
-    const state = document.querySelector("[data-state]");
-    if (!state) return;
-    state.dataset.tone = Object.values(this.line).some((each) => each.tone === "warn") ? "warn" : "";
-    for (const [part, { name, text }] of Object.entries(this.line)) {
-      const place = state.querySelector(`[data-${part}]`);
-      place.textContent = text;
-      if (name === "signin") place.append(" ", this.signInLink());
-    }
-    const n = this.outbox.refused.length;
-    if (!n) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button button-small";
-    button.textContent = this.fill("unaccepted", { n });
-    button.addEventListener("click", () => this.list());
-    state.querySelector("[data-draft]").append(" ", button);
-  }
-
-  signInLink() {
-    const link = document.createElement("a");
-    const next = encodeURIComponent(this.page().root.dataset.judgeUrl);
-    Object.assign(link, { target: "_blank", rel: "noopener", textContent: this.fill("signinLink") });
-    link.href = `${this.fill("loginUrl").split("?")[0]}?next=${next}`;
-    return link;
+    this.line.announce(text);
   }
 
   // -- a new page on the screen
@@ -72,12 +52,9 @@ export class Flow {
   /** Take hold of what was swapped in; the line before goes on being said. */
   arrived() {
     const { root } = this.page();
-    const { receipt, savedAt } = root.dataset;
-    if (receipt) this.line.sent = { name: "saved", text: this.fill("saved", { time: clock(new Date(savedAt)), receipt }), tone: "" };
-    delete this.line.draft;
+    this.line.arrived(root.dataset);
     // What was asked for ahead and given as the next one meanwhile is one and the same.
     this.ahead?.forget(root.dataset.assignment);
-    this.showLine();
     this.leadBack(root);
     if (this.inHand?.url === root.dataset.ownUrl) this.inHand = null;
     if (root.dataset.judge === "judge") this.inHand = { url: root.dataset.ownUrl, html: this.page().html };
@@ -99,8 +76,10 @@ export class Flow {
     when(async () => {
       if (this.page().root.dataset.judge === "start") return;
       if (!this.ahead) {
-        const { Ahead } = await import("./ahead.js");
-        this.ahead ??= new Ahead(this);
+        const module = await import("./ahead.js").catch(() => null);
+        // No connection: tried again when there is one.
+        if (!module) return;
+        this.ahead ??= new module.Ahead(this);
       }
       await this.ahead.settleIn();
       if (!this.outbox.waiting.length) await this.ahead.fetchMore();
@@ -126,7 +105,8 @@ export class Flow {
     });
     draft.settle(true);
     if (!isSkipped) this.last = { assignment: entry.assignment, url: entry.url, html };
-    delete this.line.draft;
+    this.returned.delete(entry.assignment);
+    this.line.forget("draft");
     const next = root.dataset.judge === "judge" ? this.ahead?.take() : null;
     if (next) this.show(next.node, next.html);
     else this.hold(true);
@@ -173,7 +153,7 @@ export class Flow {
     const outcome = await this.outbox.drain((entry, answer) => this.answered(entry, answer), (entry) => this.headers(entry));
     if (outcome.state === "sent") {
       this.tries = 0;
-      if (this.line.sent?.tone === "warn") this.say("sent", "");
+      if (this.line.warns("sent")) this.say("sent", "");
       this.deliveredElsewhere();
       this.idle();
       return;
@@ -206,15 +186,18 @@ export class Flow {
     const isOwn = entry.assignment === root.dataset.assignment;
     if (answer.state !== "stored") return this.sentBack(entry, answer, isOwn);
     store.remove(draftKey(this.user, entry.assignment));
+    this.returned.delete(entry.assignment);
+    if (isOwn && this.page().isHeld) this.page().draft?.settle(true);
     const node = answer.html && fragment(answer.html);
     if (node && isOwn && this.page().isHeld) return this.show(node, answer.html);
-    this.sayStored(node ? { receipt: node.dataset.receipt, saved_at: node.dataset.savedAt } : answer);
+    const news = node ? newsIn(node) : answer;
+    this.sayStored(news);
     // Opened again before it had arrived: now it is there to be changed.
     if (isOwn && !this.page().isHeld) return this.open(entry.url);
     if (isOwn) return this.goOn();
-    if (answer.stamp && root.dataset.stamp !== answer.stamp) return this.outOfDate();
+    if (news.stamp && root.dataset.stamp !== news.stamp) return this.outOfDate();
     const progress = root.querySelector("[data-progress]");
-    if (progress && answer.progress) progress.textContent = fragment(`<p id="judge">${answer.progress}</p>`).textContent;
+    if (progress && news.progress) progress.textContent = fragment(`<p id="judge">${news.progress}</p>`).textContent;
     return undefined;
   }
 
@@ -268,21 +251,10 @@ export class Flow {
   }
 
   /** Show the page at `url`; without a connection what this tab still has of it. */
-  async open(url, assignment) {
-    const from = this.page();
-    from.draft?.keep(from.draft.isTouched);
+  open(url, assignment) {
+    this.page().draft?.keep(this.page().draft.isTouched);
     const kept = this.returned.get(assignment) ?? this.unsent(url);
-    if (kept) return this.show(fragment(kept), kept);
-    const response = await ask(url);
-    const absent = absence(response, this.user);
-    const html = absent ? "" : await response.text().catch(() => "");
-    const node = html && fragment(html);
-    // Who went on meanwhile is not taken away from there.
-    if (this.page() !== from) return undefined;
-    if (node) return this.show(node, html);
-    if (absent && url === this.inHand?.url) return this.show(fragment(this.inHand.html), this.inHand.html);
-    if (absent === "signed out") return this.say("draft", "signin", {}, "warn");
-    return this.say("draft", absent === "other person" ? "otherperson" : "needsConnection", {}, "warn");
+    return kept ? this.show(fragment(kept), kept) : this.visit.open(url);
   }
 
   /** The last item, while its answer has not reached the server. */

@@ -55,7 +55,7 @@ function bindForm() {
   const say = (...words) => flow.say("draft", ...words);
   const ahead = () => flow.ahead?.ids ?? [];
   page.draft = new Draft(root, form, { user, say, ahead, onBeat: (answer) => flow.ahead?.renewed(answer) });
-  page.draft.restore(flow.outbox.of(root.dataset.assignment)?.body);
+  page.draft.restore(flow.outbox.of(root.dataset.assignment));
   form.addEventListener("submit", submit);
   root.querySelector("[data-keep-stored]")?.toggleAttribute("hidden", false);
   // A new item begins at its top, also where the questions lie below it; an error is brought into view.
@@ -97,7 +97,7 @@ function swap(node, html) {
 }
 
 function submit(event) {
-  const button = event.submitter;
+  const button = meant(event.submitter);
   // What goes elsewhere is no judgment.
   if (button?.hasAttribute("formaction")) return;
   event.preventDefault();
@@ -108,6 +108,12 @@ function submit(event) {
     return;
   }
   flow.submit(button);
+}
+
+/** Enter in the reason why an item can't be judged means the button beside it. */
+function meant(button) {
+  const isReason = document.activeElement?.name === "abstain-all-reason";
+  return button?.matches("[data-default]") && isReason ? page.form.elements["abstain-all"] : button;
 }
 
 const send = () => {
@@ -188,7 +194,12 @@ function returnToPlace() {
   scrollTo(0, place.page);
 }
 
-listen((command, key, event) => commands[command]?.(key, event) ?? press(command));
+function act(command, key, event) {
+  if (flow.visit.holdsKey(command, () => act(command, key, event))) return true;
+  return commands[command]?.(key, event) ?? press(command);
+}
+
+listen(act);
 document.addEventListener("click", clicked);
 document.addEventListener("submit", (event) => freshToken(event.target));
 document.querySelector("[data-outbox-send]")?.addEventListener("click", () => {
@@ -201,5 +212,8 @@ setInterval(showLease, 5000);
 
 bind();
 returnToPlace();
-if (flow.outbox.waiting.some((entry) => entry.assignment === page.root.dataset.assignment)) flow.hold(true);
+if (flow.outbox.waiting.some((entry) => entry.assignment === page.root.dataset.assignment)) {
+  page.draft?.settle(true);
+  flow.hold(true);
+}
 flow.send();

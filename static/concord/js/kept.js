@@ -143,6 +143,9 @@ export class Outbox {
   }
 }
 
+/** The page in what the server answered. */
+export const fragment = (html) => new DOMParser().parseFromString(html, "text/html").getElementById("judge");
+
 /** Ask the server as its page's script; the answer's state is one of those of `deliver`. */
 export async function ask(url, options = {}) {
   const { headers, ...rest } = options;

@@ -51,7 +51,7 @@ function row(entry, flow, dialog) {
   const drop = () => {
     flow.outbox.drop(entry.key);
     made.remove();
-    flow.showLine();
+    flow.line.show();
   };
   if (isLooked) buttons.append(button(flow.fill("back"), goTo, "button-primary"));
   buttons.append(button(flow.fill("copy"), () => copy(entry, flow)), button(flow.fill("download"), () => download(entry)));
