@@ -188,6 +188,12 @@ def test_the_same_words_are_the_same_mark_by_keyboard_and_by_mouse(
     drag(page, "words ", "words ")
     press(page, "2")
     assert [(row[0], *row[3:]) for row in rows(page)] == [("words", 6, 11), ("words", 6, 11)]
+    drag(page, "words", "words")
+    press(page, "s", "2")
+    assert [row[:3] for row in rows(page)] == [
+        ("words", "wrong", "minor"),
+        ("words", "rude", "major"),
+    ]
     drag(page, " ", " ")
     press(page, "3")
     assert rows(page)[-1][3:] == (5, 6)

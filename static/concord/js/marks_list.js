@@ -67,11 +67,14 @@ export class MarkList {
   }
 
   add({ text, start, end }, tag) {
-    if (this.rows.length >= MOST) return this.say("full");
-    const row = this.blank.cloneNode(true);
     const values = { quote: text.words(start, end), label: tag, severity: this.severity, side: text.side, start, end };
+    // The same words under the same tag are one mark: a second time only its severity changes.
+    const isSame = (row) => ["label", "side", "start", "end"].every((name) => (field(row, name)?.value ?? "") === String(values[name]));
+    const known = this.rows.find(isSame);
+    if (!known && this.rows.length >= MOST) return this.say("full");
+    const row = known ?? this.blank.cloneNode(true);
     for (const name of FIELDS) if (field(row, name)) field(row, name).value = values[name];
-    this.list.insertBefore(row, this.list.lastElementChild);
+    if (!known) this.list.insertBefore(row, this.list.lastElementChild);
     this.draw(row);
     const none = this.question.querySelector("[data-none]");
     if (none) none.checked = false;
