@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from annotation.models import Assignment, Draft, Judgment, JudgmentRevision
+from rubrics.choices import Kind, Level
 from tests.browser.labeling import (
     acknowledged,
     answers_kept,
@@ -248,7 +249,7 @@ def test_labeling_receipt_and_own_count_are_shown(
 def test_labeling_sign_out_warns_of_unsent_work_and_purges(
     page: Any, live_server: Any, sign_in: Any
 ) -> None:
-    work = make_work(2)
+    work = make_work(1)
     begin(page, live_server, sign_in, work)
     page.context.set_offline(True)
     press(page, "4", "1", "a", "Enter")
@@ -280,4 +281,38 @@ def test_labeling_works_without_script(browser: Any, live_server: Any, sign_in: 
     page.get_by_role("button", name="Submit").first.click()
     assert page.get_by_text(JudgmentRevision.objects.get().receipt).is_visible()
     assert page.locator("#judgment").is_visible()
+    context.close()
+
+
+def test_labeling_without_script_takes_enter_for_submit_and_marks_by_quote(
+    browser: Any, live_server: Any, sign_in: Any
+) -> None:
+    """A whole judgment: a criterion about each response, marks of words, and Enter in a box."""
+    parts = ORDINAL | {"key": "each", "options": {"per": "response"}}
+    spans = {"key": "errors", "kind": Kind.SPAN, "level": Level.SET, "anchors": ["major"]}
+    numeric = {"key": "amount", "kind": Kind.NUMERIC, "level": Level.RATIO, "options": {"min": 0}}
+    work = make_work(2, parts, spans, numeric)
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, work.user)
+    page.goto(live_server.url + work.url)
+    page.get_by_role("button", name="Start").click()
+    item = page.get_attribute("#judge", "data-assignment")
+    for n, side in enumerate("12", start=2):
+        page.check(f"[name='value-each--response_{side}'][value='{n}']")
+    words = page.locator(".response [data-marked]").first.inner_text().split()[0]
+    page.fill("[name=mark-errors-quote] >> nth=0", words)
+    page.fill("[name=value-amount]", "7")
+    page.press("[name=value-amount]", "Enter")
+    assert page.get_by_text("receipt").first.is_visible()
+    assert page.get_attribute("#judge", "data-assignment") != item
+    judgment = Judgment.objects.get()
+    values = {row.criterion.key: row.value for row in judgment.ratings.all()}
+    assert values["amount"] == 7
+    (mark,) = values["errors"]
+    assert mark["end"] - mark["start"] == len(words)
+    assert {row.part for row in judgment.ratings.filter(criterion__key="each")} == {
+        "response_1",
+        "response_2",
+    }
     context.close()
