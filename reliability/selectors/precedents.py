@@ -4,8 +4,9 @@ Never how anybody rated, never who decided, and no item that a rater may still b
 items of running rounds, and items that serve as checks or come back for a retest (T03).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -21,6 +22,7 @@ from reliability.models import Case, Decision
 
 MOST_SEARCHED: Final = 1000
 MOST_SHOWN: Final = 20
+AT_ONCE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,25 @@ class Found:
 
 def precedents(round_: Round, *, words: str = "", criterion: str = "") -> Found:
     """Precedents for a round's rubric, the latest decision first."""
-    cases = list(_decided(round_).order_by("-decided_at", "-pk")[:MOST_SEARCHED])
-    wanted = words.casefold().split()
-    fitting = [
-        case
-        for case in cases
-        if (not criterion or case.criterion.key == criterion) and _holds(case, wanted)
-    ]
-    return Found([_precedent(case) for case in fitting[:MOST_SHOWN]], len(fitting), len(cases))
+    cases = _decided(round_)
+    listed = cases.order_by("-decided_at", "-pk").values_list("pk", "criterion__key")
+    keys = list(listed[:MOST_SEARCHED])
+    fitting = [pk for pk, key in keys if not criterion or key == criterion]
+    if wanted := words.casefold().split():
+        fitting = list(_holding(cases, fitting, wanted))
+    shown = _in_order(cases, fitting[:MOST_SHOWN])
+    return Found([_precedent(case) for case in shown], len(fitting), len(keys))
+
+
+def _holding(cases: QuerySet[Any], keys: Sequence[int], wanted: Sequence[str]) -> Iterator[int]:
+    """A few items in memory at a time: each may be a megabyte."""
+    for some in batched(keys, AT_ONCE):
+        yield from (case.pk for case in _in_order(cases, some) if _holds(case, wanted))
+
+
+def _in_order(cases: QuerySet[Any], keys: Sequence[int]) -> list[Any]:
+    found = cases.in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 def _decided(round_: Round) -> QuerySet[Any]:

@@ -12,6 +12,7 @@ from accounts.choices import Role
 from annotation.choices import RoundKind, RoundState, SlotPurpose
 from annotation.models import CheckAnswer, Item, Round, Slot
 from reliability.models import Case, Decision
+from reliability.selectors import precedents as module
 from reliability.selectors.precedents import precedents
 from tests.factories import (
     CATEGORICAL,
@@ -160,4 +161,11 @@ def test_the_database_is_asked_as_often_for_one_case_as_for_three(study: Any) ->
             precedents(study["open"])
         counts.append(len(asked))
         Case.objects.filter(pk__in=[case.pk for case in study["cases"][1:]]).update(state="open")
-    assert counts == [2, 2]
+    assert counts == [3, 3]
+
+
+def test_searching_holds_a_few_items_at_a_time(study: Any, monkeypatch: Any) -> None:
+    everything = precedents(study["open"])
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    found = precedents(study["open"], words="question")
+    assert found == everything
