@@ -7,7 +7,14 @@ import sys
 import benchmarks
 
 # Measured by a driver of its own, or a study rather than a speed: see the module's first lines.
-NOT_STANDALONE = {"__main__", "peer_adapter", "coverage", "large_item", "reliability_study"}
+NOT_STANDALONE = {
+    "__main__",
+    "peer_adapter",
+    "coverage",
+    "large_item",
+    "live_study",
+    "reliability_study",
+}
 
 
 def main() -> int:
