@@ -92,21 +92,6 @@ def assignment_for(user: Person, public_id: str, *, project_slug: str | None = N
     return found
 
 
-def judgment_for(user: Person, project: Project, public_id: str, action: Action) -> Judgment:
-    """A judgment of `project`, for people who may see how raters judged there."""
-    require(user, action, project)
-    found = (
-        Judgment.objects.select_related("round", "item", "rater", "rubric_version", "assignment")
-        .filter(public_id=public_id, round__project=project)
-        .first()
-    )
-    if found is None:
-        raise NotFound
-    if action in SHOWS_OTHERS_WORK:
-        require_unblinded(user, found.round)
-    return found
-
-
 def judgment_to_return(user: Person, project_slug: str | None, public_id: str) -> Judgment:
     """A judgment, for who leads its project and does not judge in its round; None: any project."""
     judgments = Judgment.objects.select_related("round__project", "item", "rater")

@@ -31,12 +31,6 @@ class BlindedForRater(ConcordError):
     code = "blinded"
 
 
-class AssignmentClosed(Conflict):
-    """This assignment was given back or taken away."""
-
-    code = "assignment_closed"
-
-
 class JudgmentLocked(Conflict):
     """Feedback was given or adjudication began: the judgment is final."""
 

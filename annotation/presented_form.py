@@ -44,15 +44,6 @@ class PresentedForm:
             yield from question.lines or (question,)
 
     @property
-    def n_required(self) -> int:
-        """Required answers, conditional ones included; the page counts those that are asked."""
-        return sum(question.is_required for question in self.asked)
-
-    @property
-    def n_answered(self) -> int:
-        return sum(question.is_required and question.is_answered for question in self.asked)
-
-    @property
     def has_marks(self) -> bool:
         """Whether passages of responses are marked, so that their words need their places."""
         return any(question.kind == Kind.SPAN for question in self.asked)

@@ -37,7 +37,3 @@ class ClarificationForm(forms.Form):
             ("", _("the round as a whole")),
             *((each.key, each.question) for each in criteria),
         ]
-
-
-class ReturnForm(forms.Form):
-    comment = forms.CharField(max_length=MOST_CHARACTERS)

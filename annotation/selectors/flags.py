@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from accounts.access import Action, Person, projects_of
 from accounts.models import Project, User
@@ -50,20 +50,6 @@ def n_waiting_for(user: Person, project: Project) -> int:
         own = Assignment.objects.filter(round=OuterRef("round"), rater__user=user)
         waiting = waiting.exclude(~Q(round__state=RoundState.CLOSED) & Exists(own))
     return waiting.count()
-
-
-def n_open_flags(round_: Round) -> int:
-    return Flag.objects.filter(round=round_, answered_at__isnull=True).count()
-
-
-def n_open_returns(round_: Round) -> int:
-    return Return.objects.filter(round=round_, resolved_at__isnull=True).count()
-
-
-def open_flags_by_round(project: Project) -> dict[int, int]:
-    """{round pk: questions that wait}, of rounds where any does."""
-    waiting = Flag.objects.filter(round__project=project, answered_at__isnull=True)
-    return dict(waiting.values_list("round").annotate(n=Count("pk")).order_by())
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ def test_parts_have_labels_quotes_and_their_own_errors() -> None:
         ("response_2", "response B", "three", ()),
     ]
     assert question.errors == ("all",)
-    assert (form.n_required, form.n_answered, form.errors) == (4, 0, ())
+    assert ([each.is_required for each in form.asked], form.errors) == ([True] * 4, ())
 
 
 def test_the_only_response_has_no_letter_and_a_turn_without_words_is_named_by_its_calls() -> None:
@@ -349,5 +349,5 @@ def test_form_asks_the_database_nothing_more_for_more_parts(
     with django_assert_num_queries(0):
         form = present_form(asked, present_item({"messages": many, "responses": []}))
         html = rendered(form, present_item({}))
-    assert form.n_required == 40
+    assert len(list(form.asked)) == 40
     assert json.dumps("value-quality--turn_40")[1:-1] in html
