@@ -164,6 +164,8 @@ def _recent(round_: Round, now: datetime) -> list[_Given]:
 def _leases(round_: Round) -> list[tuple[int, datetime]]:
     """(rater, end of the lease) of everything in hand: the index holds live leases only."""
     held: QuerySet[Assignment] = Assignment.objects.filter(_LEASED).filter(round=round_)
+    # Every lease has an end; named, it leads SQLite to their index past that of the round.
+    held = held.filter(lease_expires_at__gt=round_.created_at)
     return list(held.values_list("rater_id", "lease_expires_at"))
 
 
