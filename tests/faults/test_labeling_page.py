@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.faults.ledger import Acknowledged, findings
 from tests.faults.test_kill import Server
@@ -69,7 +70,12 @@ class Person:
         return item
 
     def all_sent(self) -> None:
-        self.page.wait_for_function(f"() => ({WAITING})() === 0", timeout=90_000)
+        try:
+            self.page.wait_for_function(f"() => ({WAITING})() === 0", timeout=90_000)
+        except PlaywrightTimeout:
+            kept = self.page.evaluate("Object.entries(localStorage)")
+            heard = [(each.status, each.url) for each in self.answers]
+            pytest.fail(f"{self.page.inner_text('[data-state]')} {kept} {heard}")
         self.write_down()
 
     def ready_ahead(self) -> None:
