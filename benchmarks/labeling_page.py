@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks.labeling_load import REPOSITORY, Rater, _await, _environment, _latency
 
-# Measured with the peers' own demo projects on the same machine: bytes, requests, seconds.
+# The peers' first pages, measured once on two other cores; not measured again in this run.
 PEERS = {
     "label-studio": {"megabytes": 8.0, "requests": 34, "interactive_ms": 2000},
     "doccano": {"megabytes": 0.75, "interactive_ms": 1150},
