@@ -104,25 +104,18 @@ def part_problem(per: str, part: str, shown: Mapping[str, Any]) -> str:
     return _("The item has no such part. It has: %(parts)s.") % {"parts": named}
 
 
-# -- between the order shown and the item's own
+# -- from the order shown to the item's own
 
 
 def part_in_item_order(part: str, side_order: Sequence[int]) -> str:
     """The part as it is called in the item; `side_order` as in annotation/sides.py."""
-    return _renamed(part, dict(enumerate(side_order)))
-
-
-def part_as_displayed(part: str, side_order: Sequence[int]) -> str:
-    """The inverse of `part_in_item_order`."""
-    return _renamed(part, {at: i for i, at in enumerate(side_order)})
-
-
-def _renamed(part: str, places: Mapping[int, int]) -> str:
     if not part.startswith("response_"):
         return part
     number, step, rest = part.removeprefix("response_").partition("_step_")
     place = int(number) - 1
-    return f"response_{places.get(place, place) + 1}{step}{rest}"
+    if place < len(side_order):
+        place = side_order[place]
+    return f"response_{place + 1}{step}{rest}"
 
 
 # -- parts for people

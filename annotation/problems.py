@@ -10,7 +10,6 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import Item
 from annotation.parts import MAX_TURNS
 from annotation.presentation import MAX_CONTEXTS
 from annotation.presented_calls import readable
@@ -45,11 +44,6 @@ HIDDEN: Final = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e0fff]"
 )
-
-
-def item_problems(item: Item) -> tuple[str, ...]:
-    """Codes of LABELS, in their order; none for an item without anything odd."""
-    return tuple(problem_parts(item.content, item.reference))
 
 
 def problem_parts(content: Mapping[str, Any], reference: Any = None) -> dict[str, list[str]]:
