@@ -117,6 +117,8 @@ def test_no_state_of_comparing_marking_and_choosing_shuts_anybody_out(
         browser, live_server, sign_in, work, viewport=size, color_scheme=scheme
     )
     page.wait_for_selector("[data-question][data-scripted]")
+    # What compares comes a moment after the item, and then fills its lists.
+    page.wait_for_selector("[data-difference-old] option", state="attached")
     press(page, "d")
     page.locator("[data-difference]:not([hidden])").wait_for()
     page.evaluate("scrollTo(0, 0)")

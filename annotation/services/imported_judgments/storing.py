@@ -167,6 +167,7 @@ class _Rows:
                 "is_surplus": False,
                 "side_order": list(range(judgment.n_responses)),
                 "display_hash": "",
+                "first_leased_at": None,
                 "leased_at": at,
                 "lease_expires_at": at,
                 "submitted_at": at,
