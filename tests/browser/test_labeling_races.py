@@ -182,6 +182,7 @@ def test_keys_that_lead_further_wait_for_the_item_that_is_fetched(
         wait_for_next(page, items[-1])
     acknowledged(page)
     in_hand = shown(page)
+    page.locator(f"a[data-command-target=back][href*='{items[1]}']").wait_for()
     let_go = hold_first(page, f"**/assignments/{items[1]}/", "GET")
     press(page, "ArrowLeft", "ArrowLeft", "5")
     state(page, "Fetching")

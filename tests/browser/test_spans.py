@@ -228,6 +228,8 @@ def test_marks_of_compared_responses_go_to_the_response_they_stand_in(
 ) -> None:
     work = showing("Alpha beta", "Alpha beta")
     begin(page, live_server, sign_in, work)
+    # Compared responses take their places a moment after the item has come.
+    page.wait_for_selector("[data-difference-old] option", state="attached")
     drag(page, "beta", "beta", 1)
     press(page, "1")
     order = Item.objects.get(slots__round=work.round).slots.get().assignments.get().side_order
